@@ -1,0 +1,21 @@
+//! Values and decisions: what a recovery is, what proves something, what a password must be.
+//!
+//! Everything here is pure. Nothing reads a clock, a file or a socket; whoever decides is handed the time. What
+//! has been parsed into one of these types is never checked again further up.
+
+pub mod address;
+pub mod code;
+pub mod id;
+pub mod identifier;
+pub mod key;
+pub mod message;
+pub mod method;
+pub mod password;
+pub mod problem;
+pub mod recovery;
+pub mod seal;
+pub mod secret;
+pub mod token;
+
+/// A moment in UTC, to the millisecond. It enters the program through `clock` alone.
+pub type Timestamp = time::UtcDateTime;

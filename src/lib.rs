@@ -1,0 +1,7 @@
+//! regain: a password-recovery sidecar.
+pub mod channel;
+pub mod clock;
+pub mod domain;
+pub mod identity;
+pub mod store;
+pub mod template;

@@ -1,0 +1,201 @@
+//! What goes into the store and comes out of it: values of `domain`, grouped as they are kept together.
+
+use crate::domain::Timestamp;
+use crate::domain::id::{AccountId, AttemptId, MessageId, RecoveryId, TenantId};
+use crate::domain::message::Purpose;
+use crate::domain::recovery::{Issue, Proof, Recovery};
+use crate::domain::seal::Sealed;
+
+/// A recovery with everything that deciding about it needs.
+#[derive(Clone, Debug)]
+pub struct Loaded {
+    /// The recovery as its row says; `as_of` has not been applied.
+    pub recovery: Recovery,
+    /// Its issues, the first first. Never empty.
+    pub issues: Vec<Issue>,
+    /// What was asked: sealed [`crate::domain::seal`] of identifier, locale, return target.
+    pub request: Sealed,
+    /// What the worker learned, one row for each issue whose message it has worked on.
+    pub deliveries: Vec<Delivery>,
+}
+
+/// What the worker learned of one issue. Written alike for known and unknown accounts, outside `version`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Delivery {
+    /// The issue.
+    pub issue: u8,
+    /// When it was written: before the message is handed over.
+    pub at: Timestamp,
+    /// Who is meant; nobody for an unknown account.
+    pub account: Option<DeliveredTo>,
+}
+
+/// Whom a message was for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeliveredTo {
+    /// The account.
+    pub account: AccountId,
+    /// Its login name, sealed for the recovery.
+    pub login: Sealed,
+    /// Keyed digest of the address that the message went to (TL-13).
+    pub address: [u8; 32],
+}
+
+/// One try to set a password. Its row stays until its recovery is purged.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Attempt {
+    /// What everything of it is saved by.
+    pub id: AttemptId,
+    /// The recovery it belongs to.
+    pub recovery: RecoveryId,
+    /// The account that it changes.
+    pub account: AccountId,
+    /// The proof it was entered with.
+    pub proof: Proof,
+    /// When it was entered.
+    pub began_at: Timestamp,
+    /// When others may take over.
+    pub lease_until: Timestamp,
+    /// What is known of it.
+    pub outcome: Outcome,
+    /// Sessions that began before this moment end.
+    pub before: Option<Timestamp>,
+}
+
+/// What is known of an attempt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// Nothing: it runs, or its process died.
+    Pending,
+    /// The provider took the password.
+    Accepted,
+    /// The provider refused the password.
+    Refused,
+    /// The provider did not say.
+    Unknown,
+}
+
+/// A row of the outbox that a worker has claimed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Message {
+    /// Its name; mails take their `Message-ID` from it.
+    pub id: MessageId,
+    /// The tenant.
+    pub tenant: TenantId,
+    /// The recovery.
+    pub recovery: RecoveryId,
+    /// What is to be done.
+    pub purpose: Purpose,
+    /// The address of a notice, sealed for the recovery.
+    pub address: Option<Sealed>,
+    /// How often it has been tried before.
+    pub tries: u32,
+    /// When it was written.
+    pub created_at: Timestamp,
+}
+
+/// What became of a claimed message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Settlement {
+    /// The message.
+    pub message: MessageId,
+    /// What became of it.
+    pub fate: Fate,
+    /// Our own class of the last failure, without a word of the peer's.
+    pub last_error: Option<String>,
+    /// What the audit is told, in the same transaction.
+    pub audit: Vec<Record>,
+}
+
+/// The end of a message's turn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// Done.
+    Sent,
+    /// Nobody is meant: nothing to do, silently.
+    Dropped,
+    /// Again at that time.
+    Retry {
+        /// When.
+        at: Timestamp,
+    },
+    /// Given up.
+    Abandoned,
+}
+
+/// A first recovery row with what belongs to it.
+#[derive(Clone, Debug)]
+pub struct NewRecovery {
+    /// The recovery.
+    pub recovery: Recovery,
+    /// Its first issue.
+    pub issue: Issue,
+    /// What was asked.
+    pub request: Sealed,
+    /// The outbox row that sends the issue.
+    pub message: MessageId,
+}
+
+/// What is written before the provider is called with a new password: one transaction.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    /// The recovery in `Changing`, compared and swapped on its version.
+    pub recovery: Recovery,
+    /// The attempt.
+    pub attempt: Attempt,
+    /// The outbox row that ends the sessions, due when the lease ends (invariant 7).
+    pub end_sessions: MessageId,
+    /// A notice for every verified address, held back.
+    pub notices: Vec<(MessageId, Sealed)>,
+}
+
+/// Whether an attempt holds the account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Entered {
+    /// It does.
+    Held,
+    /// Another attempt does, and its lease is not over.
+    Busy,
+}
+
+/// What is written once the provider has taken a password: one transaction.
+#[derive(Clone, Debug)]
+pub struct Completion {
+    /// The recovery in `Completed`, compared and swapped; `None` where it had completed before.
+    pub recovery: Option<Recovery>,
+    /// The recovery's id.
+    pub id: RecoveryId,
+    /// The attempt that succeeded.
+    pub attempt: AttemptId,
+    /// The account whose other recoveries close.
+    pub account: AccountId,
+    /// Sessions that began before this end.
+    pub before: Timestamp,
+    /// The present.
+    pub now: Timestamp,
+}
+
+/// One line of the audit as a column set. `audit` makes them from its events.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct Record {
+    /// `recovery.requested` and so on.
+    pub event: &'static str,
+    /// `ok`, or a class of failure.
+    pub outcome: &'static str,
+    /// More about the outcome, in our own words.
+    pub reason: Option<&'static str>,
+    /// The recovery.
+    pub recovery: Option<RecoveryId>,
+    /// Who did it: `person`, `worker`, or an operator's name.
+    pub actor: String,
+    /// The account, where it is known.
+    pub account: Option<AccountId>,
+    /// The method.
+    pub method: Option<&'static str>,
+    /// The client's address as the audit's setting wants it: full, prefix or none.
+    pub source_ip: Option<String>,
+    /// The user agent, cut to 256 characters.
+    pub user_agent: Option<String>,
+    /// The request's id.
+    pub request_id: Option<String>,
+}
