@@ -4,6 +4,7 @@
 //! has been parsed into one of these types is never checked again further up.
 
 pub mod address;
+pub mod asked;
 pub mod code;
 pub mod id;
 pub mod identifier;

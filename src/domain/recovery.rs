@@ -376,6 +376,19 @@ impl Recovery {
         }
     }
 
+    /// The provider did not look at the password of `attempt`: nothing was spent. Gives `None` where the attempt does
+    /// not hold the recovery any more.
+    #[must_use]
+    pub fn given_back(self, attempt: AttemptId) -> Option<Self> {
+        match self.state {
+            State::Changing { attempt: holder, .. } if holder == attempt => {
+                let passwords_left = (self.passwords_left + 1).min(PASSWORDS);
+                Some(Self { state: State::Open, passwords_left, ..self })
+            }
+            State::Changing { .. } | State::Open | State::Completed { .. } | State::Closed { .. } => None,
+        }
+    }
+
     /// The holder of a proof says "I did not ask for this": what somebody without the message could use is dead,
     /// the link lives out its minutes.
     #[must_use]

@@ -1,0 +1,16 @@
+//! What a person asked for, as it is kept sealed in the recovery until the worker needs it.
+
+use serde::{Deserialize, Serialize};
+
+use super::identifier::Identifier;
+
+/// What a recovery was started with.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Asked {
+    /// What was typed.
+    pub identifier: Identifier,
+    /// The language of the page on which it was typed, as a BCP 47 tag: the messages speak it too.
+    pub locale: String,
+    /// Where the person wants to go afterwards; checked against the tenant's list at the start and again at the end.
+    pub return_to: Option<String>,
+}
