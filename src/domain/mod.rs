@@ -12,6 +12,7 @@ pub mod message;
 pub mod method;
 pub mod password;
 pub mod problem;
+pub mod quantity;
 pub mod recovery;
 pub mod seal;
 pub mod secret;
