@@ -11,6 +11,7 @@ pub mod key;
 pub mod message;
 pub mod method;
 pub mod password;
+pub mod path;
 pub mod problem;
 pub mod quantity;
 pub mod recovery;
