@@ -1,9 +1,40 @@
 //! How we reach people outside the browser: the contract of channels and the list of kinds.
 
+mod inbox;
+mod smtp;
+
+use std::sync::Arc;
+
 use async_trait::async_trait;
+use serde::Deserialize;
 
 use crate::domain::address::Address;
 use crate::domain::id::MessageId;
+use crate::domain::problem::Problems;
+
+pub use inbox::{Delivered, Inbox};
+
+/// A tenant's `[email]`: the kind and the kind's own keys.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Config {
+    /// A mail server, by SMTP.
+    Smtp(smtp::Config),
+    /// The inbox page of `regain demo`.
+    Inbox(inbox::Config),
+}
+
+impl Config {
+    /// Builds the channel without touching the network; every problem goes into `problems`. `from_name` is the name
+    /// that people see beside the sender's address unless the configuration gives another.
+    #[must_use]
+    pub fn build(self, from_name: &str, inbox: Option<&Inbox>, problems: &mut Problems) -> Option<Arc<dyn Channel>> {
+        match self {
+            Self::Smtp(config) => config.build(from_name, problems).map(|smtp| Arc::new(smtp) as Arc<dyn Channel>),
+            Self::Inbox(config) => config.build(from_name, inbox, problems),
+        }
+    }
+}
 
 /// A way of reaching a person outside the browser. A message that comes twice has the same `id` and says the same.
 #[async_trait]

@@ -3,13 +3,47 @@
 //! The suite in `tests/it/contract/identity.rs` says in tests what is promised here, and runs on every kind. A new
 //! kind is one private file and one line in [`Config`]; its configuration stands in its own file.
 
+mod hashing;
+pub mod local;
+mod policies;
+
 use async_trait::async_trait;
+use serde::Deserialize;
 
 use crate::domain::Timestamp;
 use crate::domain::address::{EmailAddress, PhoneNumber};
 use crate::domain::id::AccountId;
 use crate::domain::identifier::Identifier;
 use crate::domain::password::{NewPassword, Violation};
+
+pub use hashing::{CannotHash, Hashing};
+pub use policies::{LateLogins, Policies, Protect};
+
+/// A tenant's `[provider]`: the kind, the kind's own keys, and the policies that hold for every kind.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Config {
+    /// A directory in regain's own store.
+    Local(local::Config),
+}
+
+impl Config {
+    /// The kind's name, as it is written.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Local(_) => "local",
+        }
+    }
+
+    /// The policies that hold for every kind.
+    #[must_use]
+    pub fn policies(&self) -> Policies {
+        match self {
+            Self::Local(config) => config.policies(),
+        }
+    }
+}
 
 /// Where a tenant's accounts live. Every call has a time limit of its own; none follows a redirect.
 #[async_trait]
@@ -229,4 +263,10 @@ pub enum Cause {
     /// Our own store failed.
     #[error("the store failed")]
     Store,
+    /// This machine had not the memory to hash the password.
+    #[error("cannot hash a password")]
+    Hashing,
+    /// This kind of provider cannot do what was asked; its capabilities say so.
+    #[error("not something this kind can do")]
+    Unsupported,
 }

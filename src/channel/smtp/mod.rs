@@ -1,0 +1,114 @@
+//! Mail by SMTP, handed to the operator's own relay over one of a few connections that are kept open.
+//!
+//! Connections are kept here and not in lettre's pool, because a send that is given up half-way must never give its
+//! connection back: the answer that comes late would stand for the next mail. DKIM is left to the relay.
+
+mod config;
+mod connection;
+mod letter;
+
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use async_trait::async_trait;
+use lettre::transport::smtp::client::AsyncSmtpConnection;
+
+use self::connection::{Server, hand_over};
+use self::letter::Sender;
+use super::{Cause, Channel, Content, Error, Receipt};
+use crate::domain::address::Address;
+
+pub(super) use config::Config;
+use config::Security;
+
+/// Longest time for one message or one check, everything included.
+const TOTAL_LIMIT: Duration = Duration::from_secs(10);
+/// Most connections that are kept open while nothing is sent.
+const MOST_IDLE: usize = 4;
+/// How long a connection is kept open while nothing is sent; relays commonly close after a minute.
+const IDLE_LIMIT: Duration = Duration::from_secs(30);
+
+/// A relay, and who sends by it.
+#[derive(Debug)]
+pub(super) struct Smtp {
+    server: Server,
+    sender: Sender,
+    idle: Idle,
+    limit: Duration,
+}
+
+impl Smtp {
+    fn new(server: Server, sender: Sender) -> Self {
+        Self { server, sender, idle: Idle::default(), limit: TOTAL_LIMIT }
+    }
+
+    async fn send(&self, letter: &lettre::Message) -> Result<(), Error> {
+        let mut connection = match self.idle.take().await {
+            Some(connection) => connection,
+            None => self.server.connect().await?,
+        };
+        // On an error, and when the caller gives up while we wait, the connection is dropped and never used again.
+        hand_over(&mut connection, letter).await?;
+        self.idle.put(connection);
+        Ok(())
+    }
+
+    async fn log_in(&self) -> Result<(), Error> {
+        let mut connection = self.server.connect().await?;
+        let answers = connection.test_connected().await;
+        connection.abort().await;
+        if answers { Ok(()) } else { Err(Error::Transient(Cause::Connect)) }
+    }
+}
+
+#[async_trait]
+impl Channel for Smtp {
+    async fn deliver(&self, to: &Address, content: &Content) -> Result<Receipt, Error> {
+        let letter = match (to, content) {
+            (Address::Email(to), Content::Mail(mail)) => self.sender.write(to, mail)?,
+            (Address::Phone(_), Content::Mail(_) | Content::Text(_)) | (Address::Email(_), Content::Text(_)) => {
+                return Err(Error::Permanent(Cause::Address));
+            }
+        };
+        within(self.limit, self.send(&letter)).await?;
+        Ok(Receipt::default())
+    }
+
+    async fn check(&self) -> Result<(), Error> {
+        within(self.limit, self.log_in()).await
+    }
+}
+
+async fn within<T>(limit: Duration, work: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+    tokio::time::timeout(limit, work).await.unwrap_or(Err(Error::Transient(Cause::Timeout)))
+}
+
+/// Connections that wait for the next message.
+#[derive(Default)]
+struct Idle(Mutex<Vec<(AsyncSmtpConnection, Instant)>>);
+
+impl Idle {
+    /// The connection that was used last, if the server still answers on it.
+    async fn take(&self) -> Option<AsyncSmtpConnection> {
+        loop {
+            let (mut connection, since) = self.0.lock().unwrap_or_else(PoisonError::into_inner).pop()?;
+            if since.elapsed() < IDLE_LIMIT && connection.test_connected().await {
+                return Some(connection);
+            }
+        }
+    }
+
+    fn put(&self, connection: AsyncSmtpConnection) {
+        let mut idle = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        idle.retain(|(_, since)| since.elapsed() < IDLE_LIMIT);
+        if idle.len() < MOST_IDLE {
+            idle.push((connection, Instant::now()));
+        }
+    }
+}
+
+impl std::fmt::Debug for Idle {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Idle(..)")
+    }
+}
