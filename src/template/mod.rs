@@ -1,4 +1,54 @@
 //! What is said: pages and messages from handlebars templates, every string from a locale file.
+//!
+//! The shipped templates are compiled once and shared by all tenants; a tenant holds only the files that it
+//! overrides. Everything is checked and rendered with samples when it is built, so that a template that is wrong
+//! is a problem of configuration and never a page that fails. Rendering is synchronous, bounded, and asks nobody.
 
+mod asset;
+pub mod brand;
+mod color;
+mod locale;
 pub mod message;
 pub mod page;
+mod shipped;
+mod templates;
+
+use std::path::PathBuf;
+
+use serde::Deserialize;
+
+pub use asset::Asset;
+pub use brand::Brand;
+pub use color::Color;
+pub use locale::Locale;
+pub use shipped::Shipped;
+pub use templates::Templates;
+
+/// The section `[templates]` of a tenant.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    /// A folder with files that stand in for the shipped ones of the same name.
+    pub dir: Option<PathBuf>,
+}
+
+/// Why something could not be rendered. What it was rendered from is not in it.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The template stumbled over a value that no sample had shown.
+    #[error("cannot render {template}, line {line}")]
+    Render {
+        /// The template's file, below the folder of templates.
+        template: String,
+        /// The line, 0 where it is not known.
+        line: usize,
+    },
+    /// More came out than a page or mail may hold.
+    #[error("{template} renders to more than {limit} bytes")]
+    TooLarge {
+        /// The template's file, below the folder of templates.
+        template: String,
+        /// The limit.
+        limit: usize,
+    },
+}

@@ -1,0 +1,82 @@
+//! From a tenant's file to the tenant that serves: [`File`] as written → [`File::build`], offline, with every problem →
+//! [`Tenant`], immutable → [`Registry`], which finds it by host and path.
+//!
+//! A request or a message takes one `Arc<Tenant>` at its beginning and holds it to its end (invariant 6). Nothing here
+//! touches the network. Boot, `regain check` and reload are the same code.
+
+mod build;
+mod file;
+mod recovery;
+mod registry;
+mod site;
+mod upstream;
+
+use std::sync::Arc;
+
+use url::Url;
+
+pub use build::{Protect, Wiring};
+pub use file::{File, LateLogins, Profile};
+pub use recovery::Recovery;
+pub use registry::{Broken, Registry, Route};
+pub use site::{Cookies, SharedHost};
+pub use upstream::Upstream;
+
+use crate::channel::Channel;
+use crate::domain::id::TenantId;
+use crate::domain::key::TenantKeys;
+use crate::domain::password::Policy;
+use crate::identity::IdentityProvider;
+use crate::template::Templates;
+
+/// A tenant as it serves: its policies, connectors, templates and keys. Never changed; a reload makes another one.
+#[derive(Debug)]
+pub struct Tenant {
+    /// Its name in files, columns and logs.
+    pub id: TenantId,
+    /// Its name as people read it.
+    pub name: String,
+    /// Where people reach it. Every absolute address is built from this and from nothing else (PX-08).
+    pub public_url: Url,
+    /// Scheme, host and port of `public_url`, as browsers write an origin.
+    pub origin: String,
+    /// The path that is its own on a shared host, such as `/t/acme`; empty on a host of its own.
+    pub path: String,
+    /// Its own hosts; the shared one for a tenant on a path.
+    pub hosts: Vec<String>,
+    /// How people recover.
+    pub recovery: Recovery,
+    /// What a new password must be.
+    pub password: Policy,
+    /// Where its accounts live.
+    pub provider: Arc<dyn IdentityProvider>,
+    /// The provider's kind, for labels.
+    pub provider_kind: &'static str,
+    /// Whom recovery never touches.
+    pub protect: Protect,
+    /// Whether a change lifts a temporary lock-out.
+    pub unlock: bool,
+    /// What becomes of logins that outlive a change.
+    pub late_logins: LateLogins,
+    /// How mail goes out; `None` where no method needs it.
+    pub mail: Option<Arc<dyn Channel>>,
+    /// What is said, in its words and colours.
+    pub templates: Templates,
+    /// Its share of the keyset.
+    pub keys: TenantKeys,
+}
+
+impl Tenant {
+    /// The address to go back to, where it is one that the tenant lists (WB-05). What is compared is what is emitted:
+    /// the same parser reads and writes it, and only an exact origin counts.
+    #[must_use]
+    pub fn return_target(&self, text: &str) -> Option<Url> {
+        site::return_target(text, &self.recovery.return_to)
+    }
+
+    /// How its cookies are named and where they are sent.
+    #[must_use]
+    pub fn cookie(&self) -> Cookies {
+        Cookies::of(&self.public_url, &self.path)
+    }
+}

@@ -1,0 +1,3 @@
+//! HTTP of our own: pages, problems and the management listener's answers.
+
+pub mod health;
