@@ -3,24 +3,29 @@
 //!
 //! Every transaction here touches `changing` before `recovery`, so that two of them never wait for one another.
 
+use std::time::Duration;
+
 use sea_orm::ConnectionTrait;
 
 use super::columns::{self, NewMessage, ms};
 use super::recovery::{records, swap};
-use super::rows::{Attempt, Completion, Entered, Entry, Record};
+use super::rows::{Attempt, Completion, Entered, Entry, Record, Settlement};
 use super::schema::Table;
 use super::sql::{self, Sql};
 use super::{Error, TenantStore};
 use crate::domain::Timestamp;
-use crate::domain::id::{AccountId, AttemptId, MessageId, TenantId};
+use crate::domain::id::{AccountId, AttemptId, MessageId, RecoveryId, TenantId};
 use crate::domain::message::Purpose;
 use crate::domain::recovery::Recovery;
+
+/// How long the task that has completed a recovery has for ending the sessions before a worker does it.
+const AT_ONCE: Duration = Duration::from_secs(15);
 
 impl TenantStore {
     /// Takes the account for one attempt: the recovery is swapped, the attempt and the row that ends the sessions
     /// are written, the notices are held back. Where another attempt holds the account and its lease is not over,
     /// nothing at all is written.
-    pub async fn enter(&self, entry: Entry, audit: Record) -> Result<Entered, Error> {
+    pub async fn enter(&self, entry: Entry) -> Result<Entered, Error> {
         let tenant = self.tenant.clone();
         self.store
             .write(move |transaction| {
@@ -29,7 +34,7 @@ impl TenantStore {
                         return Ok(Entered::Busy);
                     }
                     swap(transaction, &tenant, &entry.recovery).await?;
-                    let mut rows = records(&tenant, &[audit]);
+                    let mut rows = sql::Rows::default();
                     rows.add(Table::Attempt, columns::attempt_row(&tenant, &entry.attempt));
                     for message in held_back(&entry) {
                         rows.add(Table::Outbox, columns::outbox_row(&tenant, &message));
@@ -167,6 +172,20 @@ impl TenantStore {
         let row = sql::one(self.store.reader()?, question.bind(self.name())).await?;
         row.map_or(Ok(0), |row| row.small("open"))
     }
+
+    /// Whether an end of sessions of this recovery has not been settled.
+    pub async fn has_open_end_sessions(&self, recovery: RecoveryId) -> Result<bool, Error> {
+        let question = Sql::new(
+            "SELECT id FROM outbox WHERE status = 'due' AND tenant = $1 AND recovery = $2 AND purpose = 'end_sessions'",
+        );
+        let question = question.bind(self.name()).bind(recovery.as_bytes().to_vec());
+        Ok(sql::one(self.store.reader()?, question).await?.is_some())
+    }
+
+    /// Settles a row that the caller holds the lease of.
+    pub async fn settle(&self, settlement: Settlement, now: Timestamp) -> Result<(), Error> {
+        self.store.settle(&[settlement], now).await
+    }
 }
 
 fn of_attempt(text: &'static str, tenant: &TenantId, attempt: AttemptId) -> Sql {
@@ -262,13 +281,14 @@ async fn end_sessions_now(
     tenant: &TenantId,
     completion: &Completion,
 ) -> Result<(), Error> {
+    // Leased to the task that has completed the recovery: it ends the sessions itself, at once.
     let waiting = of_attempt(
-        "UPDATE outbox SET due_at = $3, lease_until = NULL WHERE tenant = $1 AND attempt = $2 \
+        "UPDATE outbox SET due_at = $3, lease_until = $4 WHERE tenant = $1 AND attempt = $2 \
          AND purpose = 'end_sessions' AND status = 'due' AND (lease_until IS NULL OR lease_until <= $3)",
         tenant,
         completion.attempt,
     );
-    if sql::execute(connection, waiting.bind(ms(completion.now))).await? > 0 {
+    if sql::execute(connection, waiting.bind(ms(completion.now)).bind(ms(completion.now + AT_ONCE))).await? > 0 {
         return Ok(());
     }
     let mut rows = sql::Rows::default();
