@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use serde::Deserialize;
+use url::Url;
 
-use super::{File, Tenant};
+use super::site::{host_name, public_url};
+use super::{File, SharedHost, Tenant, capability, web_address};
 use crate::channel::Inbox;
 use crate::clock::Clock;
 use crate::domain::id::TenantId;
@@ -12,7 +13,7 @@ use crate::domain::key::Keyset;
 use crate::domain::problem::Problems;
 use crate::identity::Hashing;
 use crate::store::Store;
-use crate::template::Shipped;
+use crate::template::{Shipped, Templates};
 
 /// What all tenants are built with.
 #[derive(Clone, Debug)]
@@ -31,22 +32,159 @@ pub struct Wiring {
     pub hashing: Hashing,
 }
 
-/// Whom recovery never touches.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Protect {
-    /// Accounts with any of these roles.
-    pub roles: Vec<String>,
-    /// Members of any of these groups.
-    pub groups: Vec<String>,
-    /// These accounts, by id or username.
-    pub users: Vec<String>,
+/// Where a tenant is reached.
+struct Site {
+    public_url: Url,
+    hosts: Vec<String>,
+    path: String,
 }
 
 impl File {
-    /// Builds the tenant. Every problem is told; `None` where one of them is an error.
+    /// Builds the tenant. Every problem is told; `None` where one of them is an error. `shared` are the `[[host]]`s.
     #[must_use]
-    pub fn build(self, _id: &TenantId, _wiring: &Wiring, _problems: &mut Problems) -> Option<Tenant> {
-        None
+    pub fn build(
+        self,
+        id: &TenantId,
+        shared: &[SharedHost],
+        wiring: &Wiring,
+        problems: &mut Problems,
+    ) -> Option<Tenant> {
+        let before = problems.errors();
+        if self.name.trim().is_empty() || self.name.chars().any(char::is_control) {
+            problems.error("name", "must be a name that people can read, on one line");
+        }
+        self.refuse_what_is_to_come(problems);
+        let site = self.site(shared, problems);
+        let own = site.as_ref().map_or("", |site| site.path.as_str());
+        // Without an address of its own the rest is still checked, against one that is nobody's.
+        let nowhere = Url::parse("https://tenant.invalid").expect("a constant that parses");
+        let reached = site.as_ref().map_or(&nowhere, |site| &site.public_url);
+        let upstream = match &self.upstream {
+            Some(_) if !own.is_empty() => {
+                problems
+                    .error("upstream", "a tenant on a path has no upstream of its own")
+                    .help("write it into the `[[host]]` of regain.toml");
+                None
+            }
+            Some(config) => problems.within("upstream", |problems| config.build(reached, problems)).map(Arc::new),
+            None => None,
+        };
+        let profile = self.profile;
+        let recovery =
+            problems.within("recovery", |problems| self.recovery.build(reached, own, profile, problems));
+        let password = problems.within("password", |problems| self.password.build(&self.name, problems));
+        let (policies, provider_kind) = (self.provider.policies(), self.provider.kind());
+        let provider = problems.within("provider", |problems| {
+            let rows = wiring.store.tenant(id);
+            let clock = Arc::clone(&wiring.clock);
+            let provider = self.provider.build(id, rows, clock, wiring.hashing.clone(), problems)?;
+            capability::refuse_what_it_cannot(provider_kind, provider.capabilities(), &policies, problems);
+            Some(provider)
+        });
+        let mail = problems
+            .within("email", |problems| self.email.build(&self.name, wiring.inbox.as_ref(), problems));
+        let brand = problems.within("brand", |problems| self.brand.build(&self.name, problems));
+        let overrides = self.templates.dir.as_deref();
+        let templates = brand.and_then(|brand| {
+            let (locales, default) = (brand.locales.clone(), brand.default_locale.clone());
+            problems.within("templates", |problems| {
+                Templates::build(&wiring.shipped, brand, &locales, &default, overrides, problems)
+            })
+        });
+        let (site, recovery, password, provider) = (site?, recovery?, password?, provider?);
+        let (mail, templates) = (mail?, templates?);
+        if problems.errors() > before {
+            return None;
+        }
+        Some(Tenant {
+            id: id.clone(),
+            name: self.name,
+            origin: web_address::origin(&site.public_url),
+            public_url: site.public_url,
+            path: site.path,
+            hosts: site.hosts,
+            upstream,
+            recovery,
+            password,
+            provider,
+            provider_kind,
+            protect: policies.protect,
+            unlock: policies.unlock,
+            late_logins: policies.late_logins,
+            mail: Some(mail),
+            templates,
+            keys: wiring.keyset.tenant(id),
+        })
+    }
+
+    fn site(&self, shared: &[SharedHost], problems: &mut Problems) -> Option<Site> {
+        match (&self.host, &self.path) {
+            (None, None) => self.own_site(problems),
+            (Some(host), Some(path)) => {
+                if !self.hosts.is_empty() {
+                    problems.error("hosts", "a tenant has hosts of its own or a path on a shared one, not both");
+                }
+                self.shared_site(host, path, shared, problems)
+            }
+            (Some(_), None) => {
+                problems.error("path", "is missing beside `host`").help("write a path such as `path = \"/t/acme\"`");
+                None
+            }
+            (None, Some(_)) => {
+                problems.error("host", "is missing beside `path`").help("name a `[[host]]` of regain.toml");
+                None
+            }
+        }
+    }
+
+    fn own_site(&self, problems: &mut Problems) -> Option<Site> {
+        let before = problems.errors();
+        if self.hosts.is_empty() {
+            problems
+                .error("hosts", "the tenant has neither hosts of its own nor a path on a shared one")
+                .help("write `hosts = [\"login.acme.example\"]`, or `host` and `path`");
+        }
+        let mut hosts = Vec::new();
+        for (index, text) in self.hosts.iter().enumerate() {
+            hosts.extend(host_name(&format!("hosts.{index}"), text, problems));
+        }
+        let public_url = public_url(&self.public_url, problems)?;
+        if public_url.path() != "/" {
+            problems.error("public_url", "must not have a path on a host of the tenant's own");
+        }
+        let lies_on_own = public_url.host_str().is_some_and(|host| hosts.iter().any(|own| own == host));
+        if !hosts.is_empty() && !lies_on_own {
+            problems.error("public_url", "lies on none of the tenant's hosts").help("name its host in `hosts`");
+        }
+        (problems.errors() == before).then(|| Site { public_url, hosts, path: String::new() })
+    }
+
+    fn shared_site(&self, host: &str, path: &str, shared: &[SharedHost], problems: &mut Problems) -> Option<Site> {
+        let before = problems.errors();
+        if !web_address::is_plain_path(path) {
+            problems
+                .error("path", format!("\"{path}\" is no path such as `/t/acme`"))
+                .help("begin with a slash, end without one, and use letters, digits and - _ . ~");
+        }
+        let public_url = public_url(&self.public_url, problems);
+        let Some(shared) = shared.iter().find(|shared| shared.name.eq_ignore_ascii_case(host)) else {
+            let known: Vec<&str> = shared.iter().map(|shared| shared.name.as_str()).collect();
+            let problem = problems.error("host", format!("\"{host}\" is no shared host"));
+            match known.as_slice() {
+                [] => problem.help("there is no `[[host]]` in regain.toml"),
+                known => problem.help(format!("regain.toml has: {}", known.join(", "))),
+            };
+            return None;
+        };
+        let mut expected = shared.public_url.clone();
+        expected.set_path(path);
+        let public_url = public_url?;
+        if public_url.as_str().trim_end_matches('/') != expected.as_str() {
+            problems
+                .error("public_url", "is not the shared host's address with the tenant's path")
+                .help(format!("write `public_url = \"{expected}\"`"));
+        }
+        let site = Site { public_url: expected, hosts: vec![shared.name.clone()], path: path.to_owned() };
+        (problems.errors() == before).then_some(site)
     }
 }

@@ -5,21 +5,25 @@
 //! touches the network. Boot, `regain check` and reload are the same code.
 
 mod build;
+mod capability;
 mod file;
+mod password;
 mod recovery;
 mod registry;
 mod site;
 mod upstream;
+mod web_address;
 
 use std::sync::Arc;
 
 use url::Url;
 
-pub use build::{Protect, Wiring};
-pub use file::{File, LateLogins, Profile};
-pub use recovery::Recovery;
-pub use registry::{Broken, Registry, Route};
-pub use site::{Cookies, SharedHost};
+pub use crate::identity::{LateLogins, Protect};
+pub use build::Wiring;
+pub use file::{File, Profile};
+pub use recovery::{Codes, Recovery};
+pub use registry::{Broken, Conflict, Registry, Route};
+pub use site::{Cookies, HostConfig, SharedHost};
 pub use upstream::Upstream;
 
 use crate::channel::Channel;
@@ -44,6 +48,8 @@ pub struct Tenant {
     pub path: String,
     /// Its own hosts; the shared one for a tenant on a path.
     pub hosts: Vec<String>,
+    /// What stands behind its own hosts. A tenant on a path has none: the shared host has.
+    pub upstream: Option<Arc<Upstream>>,
     /// How people recover.
     pub recovery: Recovery,
     /// What a new password must be.
@@ -71,7 +77,7 @@ impl Tenant {
     /// the same parser reads and writes it, and only an exact origin counts.
     #[must_use]
     pub fn return_target(&self, text: &str) -> Option<Url> {
-        site::return_target(text, &self.recovery.return_to)
+        web_address::return_target(text, &self.recovery.return_to)
     }
 
     /// How its cookies are named and where they are sent.

@@ -1,12 +1,72 @@
-//! How a tenant's people recover: the policy of `[recovery]` as it is acted upon.
+//! How a tenant's people recover: `[recovery]` as written, held to the operator's ceilings, and as it is acted upon.
 
 use std::time::Duration;
 
+use serde::Deserialize;
 use url::Url;
 
+use super::file::Profile;
+use super::web_address;
+use crate::domain::code::DIGITS;
 use crate::domain::identifier::Kind;
 use crate::domain::method::Method;
+use crate::domain::problem::Problems;
+use crate::domain::quantity::Span;
 use crate::domain::recovery::Terms;
+
+const MINUTE: Duration = Duration::from_secs(60);
+/// Longest life of a link (WSTG-ATHN-09), and with `asvs_l2` (ASVS 5.0 6.5.5).
+const LONGEST_LINK: Duration = Duration::from_secs(60 * 60);
+const LONGEST_LINK_ASVS: Duration = Duration::from_secs(10 * 60);
+/// Longest life of a code (NIST SP 800-63B-4 §3.1.3.2).
+const LONGEST_CODE: Duration = Duration::from_secs(10 * 60);
+const MOST_ATTEMPTS: u8 = 10;
+/// What lies directly below the pages' path already.
+const TAKEN: [&str; 3] = ["assets", "api", "callbacks"];
+
+/// `[recovery]` as written.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Config {
+    path: String,
+    link_path: String,
+    link_url: String,
+    methods: Vec<Method>,
+    identifier: Kind,
+    sign_in_url: Option<String>,
+    return_to: Vec<String>,
+    email_link: LinkConfig,
+    email_otp: MailCodeConfig,
+    unlinked: bool,
+    sms_otp: TextCodeConfig,
+    sms_only: bool,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct LinkConfig {
+    ttl: Span,
+    include_code: bool,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct MailCodeConfig {
+    ttl: Span,
+    digits: u8,
+    attempts: u8,
+    link: bool,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct TextCodeConfig {
+    ttl: Span,
+    digits: u8,
+    attempts: u8,
+    countries: Vec<String>,
+    daily_budget: u32,
+}
 
 /// How a tenant's people recover.
 #[derive(Clone, Debug)]
@@ -53,5 +113,175 @@ impl Recovery {
             Method::SmsOtp => self.sms_otp,
         };
         Terms { link_life: self.link_life, code_life: codes.life, attempts: codes.attempts, digits: codes.digits }
+    }
+}
+
+impl Config {
+    /// Checks the section; keys are named relative to it. `own` is the tenant's path on a shared host.
+    pub(super) fn build(
+        self,
+        public_url: &Url,
+        own: &str,
+        profile: Profile,
+        problems: &mut Problems,
+    ) -> Option<Recovery> {
+        let before = problems.errors();
+        let (base, link_path) = self.paths(own, problems);
+        self.check_methods(problems);
+        self.check_lives(profile, problems);
+        let link_url = match self.link_url.as_str() {
+            "" => None,
+            text => read(web_address::read(text), "link_url", problems),
+        };
+        let sign_in_url = match &self.sign_in_url {
+            Some(text) => read(read_page(text), "sign_in_url", problems),
+            None => Some(front_page(public_url)),
+        };
+        let origins = self.return_to.iter().enumerate().filter_map(|(index, text)| {
+            read(web_address::read_origin(text), &format!("return_to.{index}"), problems)
+        });
+        let return_to = origins.collect();
+        let sms = Codes { life: self.sms_otp.ttl.get(), digits: self.sms_otp.digits, attempts: self.sms_otp.attempts };
+        let mail =
+            Codes { life: self.email_otp.ttl.get(), digits: self.email_otp.digits, attempts: self.email_otp.attempts };
+        let recovery = Recovery {
+            base,
+            link_path,
+            link_url,
+            methods: self.methods,
+            identifier: self.identifier,
+            sign_in_url: sign_in_url?,
+            return_to,
+            link_life: self.email_link.ttl.get(),
+            email_otp: mail,
+            sms_otp: sms,
+        };
+        (problems.errors() == before).then_some(recovery)
+    }
+
+    /// Both paths below the tenant's own. What is written with that path in front already is taken as it stands.
+    fn paths(&self, own: &str, problems: &mut Problems) -> (String, String) {
+        let full = |path: &str| {
+            let is_full = !own.is_empty() && web_address::lies_below(path, own);
+            if is_full { path.to_owned() } else { format!("{own}{path}") }
+        };
+        for (key, path) in [("path", &self.path), ("link_path", &self.link_path)] {
+            if !web_address::is_plain_path(path) {
+                problems
+                    .error(key, format!("\"{path}\" is no path such as `/recovery`"))
+                    .help("begin with a slash, end without one, and use letters, digits and - _ . ~");
+            }
+        }
+        let (base, link_path) = (full(&self.path), full(&self.link_path));
+        if base == own {
+            problems.error("path", "must lie below the tenant's own path");
+        }
+        let below = link_path.strip_prefix(&base).and_then(|rest| rest.strip_prefix('/'));
+        let first = below.and_then(|rest| rest.split('/').next());
+        let is_taken = first.is_some_and(|first| TAKEN.contains(&first) || first.len() == 22);
+        if link_path == base || is_taken {
+            problems
+                .error("link_path", format!("\"{}\" is the address of another page", self.link_path))
+                .help("`/recovery/link` is free");
+        }
+        (base, link_path)
+    }
+
+    fn check_methods(&self, problems: &mut Problems) {
+        if self.methods.is_empty() {
+            problems.error("methods", "names no method").help("write `methods = [\"email_link\"]`");
+        }
+        for (index, method) in self.methods.iter().enumerate() {
+            let key = format!("methods.{index}");
+            if self.methods[..index].contains(method) {
+                problems.error(&key, format!("\"{}\" stands here twice", method.as_str()));
+                continue;
+            }
+            match method {
+                Method::EmailLink => {}
+                Method::EmailOtp | Method::SmsOtp => {
+                    problems
+                        .error(&key, format!("\"{}\" is not yet supported by this version", method.as_str()))
+                        .help("only \"email_link\" can be used");
+                }
+            }
+        }
+        if self.methods == [Method::SmsOtp] && !self.sms_only {
+            problems
+                .error("methods", "text messages alone can be shut by whoever knows the number")
+                .help("offer a method by mail too, or say `sms_only = true`");
+        }
+        if self.methods.contains(&Method::SmsOtp) && self.sms_otp.countries.is_empty() {
+            problems.error("sms_otp.countries", "names no country to send text messages to");
+        }
+        if self.email_link.include_code {
+            problems.error("email_link.include_code", "is not yet supported by this version").help("leave it out");
+        }
+    }
+
+    fn check_lives(&self, profile: Profile, problems: &mut Problems) {
+        let longest_link = match profile {
+            Profile::Default => LONGEST_LINK,
+            Profile::AsvsL2 => LONGEST_LINK_ASVS,
+        };
+        check_life("email_link.ttl", self.email_link.ttl, longest_link, problems);
+        check_life("email_otp.ttl", self.email_otp.ttl, LONGEST_CODE, problems);
+        check_life("sms_otp.ttl", self.sms_otp.ttl, LONGEST_CODE, problems);
+        check_codes("email_otp", self.email_otp.digits, self.email_otp.attempts, problems);
+        check_codes("sms_otp", self.sms_otp.digits, self.sms_otp.attempts, problems);
+        if !self.email_otp.link && !self.unlinked {
+            problems
+                .error("email_otp.link", "without a link, whoever burns the codes shuts the owner out")
+                .help("leave it at true, or say `unlinked = true` to mean it");
+        }
+        if self.sms_otp.daily_budget == 0 && self.methods.contains(&Method::SmsOtp) {
+            problems.error("sms_otp.daily_budget", "allows no message at all");
+        }
+    }
+}
+
+/// TL-02: a life of nothing is never "no expiry".
+fn check_life(key: &str, life: Span, longest: Duration, problems: &mut Problems) {
+    if life.get() < MINUTE {
+        problems.error(key, "is shorter than a minute; there is no life without an end");
+    } else if life.get() > longest {
+        problems.error(key, format!("is longer than {}, the longest that is allowed", Span::from(longest)));
+    }
+}
+
+fn check_codes(section: &str, digits: u8, attempts: u8, problems: &mut Problems) {
+    if !DIGITS.contains(&digits) {
+        let (least, most) = (DIGITS.start(), DIGITS.end());
+        problems.error(&format!("{section}.digits"), format!("is not between {least} and {most}"));
+    }
+    if !(1..=MOST_ATTEMPTS).contains(&attempts) {
+        problems.error(&format!("{section}.attempts"), format!("is not between 1 and {MOST_ATTEMPTS}"));
+    }
+}
+
+/// An address to go to: a query may stand in it.
+fn read_page(text: &str) -> Result<Url, &'static str> {
+    let mut bare = Url::parse(text).map_err(|_| "is no address such as `https://login.example.com/`")?;
+    bare.set_query(None);
+    bare.set_fragment(None);
+    web_address::read(bare.as_str())?;
+    Url::parse(text).map_err(|_| "is no address such as `https://login.example.com/`")
+}
+
+fn front_page(public_url: &Url) -> Url {
+    let mut url = public_url.clone();
+    if !url.path().ends_with('/') {
+        url.set_path(&format!("{}/", public_url.path()));
+    }
+    url
+}
+
+fn read<T>(parsed: Result<T, &'static str>, key: &str, problems: &mut Problems) -> Option<T> {
+    match parsed {
+        Ok(value) => Some(value),
+        Err(message) => {
+            problems.error(key, message);
+            None
+        }
     }
 }
