@@ -13,6 +13,7 @@ pub mod method;
 pub mod password;
 pub mod path;
 pub mod problem;
+pub mod quantity;
 pub mod recovery;
 pub mod seal;
 pub mod secret;
