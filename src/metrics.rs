@@ -59,3 +59,6 @@ pub fn proxied(_tenant: &str, _code: u16, _upstream: Duration) {}
 pub fn tenant_config(_tenant: &str, _valid: bool) {}
 /// The configuration was loaded, or could not be; `at` is the moment in seconds since 1970.
 pub fn config_loaded(_successful: bool, _at: i64) {}
+
+/// An upstream gave its answer's head, or none.
+pub fn upstream_answered(_elapsed: Duration) {}
