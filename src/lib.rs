@@ -1,9 +1,11 @@
 //! regain: a password-recovery sidecar.
+pub mod audit;
 pub mod channel;
 pub mod clock;
 pub mod config;
 pub mod domain;
 pub mod identity;
+pub mod limit;
 pub mod metrics;
 pub mod proxy;
 pub mod server;

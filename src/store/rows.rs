@@ -176,8 +176,10 @@ pub struct Completion {
 }
 
 /// One line of the audit as a column set. `audit` makes them from its events.
-#[derive(Clone, Debug, PartialEq, Eq, Default)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Record {
+    /// When it was done.
+    pub at: Timestamp,
     /// `recovery.requested` and so on.
     pub event: &'static str,
     /// `ok`, or a class of failure.
@@ -198,4 +200,78 @@ pub struct Record {
     pub user_agent: Option<String>,
     /// The request's id.
     pub request_id: Option<String>,
+}
+
+/// One line of the audit as it is read back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AuditLine {
+    /// A UUIDv7, made when it was written.
+    pub id: uuid::Uuid,
+    /// When it was done.
+    pub time: Timestamp,
+    /// `recovery.requested` and so on.
+    pub event: String,
+    /// `ok`, or a class of failure.
+    pub outcome: String,
+    /// More about the outcome.
+    pub reason: Option<String>,
+    /// The recovery.
+    pub recovery: Option<RecoveryId>,
+    /// The account.
+    pub account: Option<AccountId>,
+    /// Who did it.
+    pub actor: String,
+    /// The method.
+    pub method: Option<String>,
+    /// The client's address, as much of it as is kept.
+    pub source_ip: Option<String>,
+    /// The user agent.
+    pub user_agent: Option<String>,
+    /// The request's id.
+    pub request_id: Option<String>,
+}
+
+/// Which rows of the outbox a worker wants.
+#[derive(Clone, Copy, Debug)]
+pub struct Claim<'a> {
+    /// The present.
+    pub now: Timestamp,
+    /// When others may take them over.
+    pub lease_until: Timestamp,
+    /// Only these tenants' rows; all others pause.
+    pub tenants: &'a [TenantId],
+    /// Most rows of one tenant.
+    pub per_tenant: u32,
+    /// Most rows.
+    pub most: u32,
+}
+
+/// How much waits in the outbox.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Queue {
+    /// Messages that wait, those with a later turn included.
+    pub depth: u64,
+    /// For how long the oldest message that is due has been due.
+    pub oldest_age: Option<std::time::Duration>,
+    /// Ends of sessions that have not been settled.
+    pub sessions_pending: u64,
+}
+
+/// How the keys of this process fit those that the store has seen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Keys {
+    /// The store was empty; the fingerprints are stored now.
+    First,
+    /// They fit; those never seen before are stored now.
+    Known,
+    /// Under this id the store has seen another key: the file is a foreign one, or an id was used again.
+    Mismatch {
+        /// The id.
+        id: u8,
+    },
+    /// None of the keys is one that the store has seen: the file is a foreign one. Nothing was stored.
+    Missing {
+        /// The ids of the keys that the store has seen.
+        ids: Vec<u8>,
+    },
 }

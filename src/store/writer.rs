@@ -1,0 +1,238 @@
+//! SQLite's one writer: a task that owns the one connection that writes, behind a fair queue.
+//!
+//! Jobs that wait are done in one transaction, at most [`MOST`] of them, so that sixteen clients pay for one fsync
+//! and not for sixteen. Rows that are only inserted go in first, all of them by one statement; every other job gets a
+//! savepoint unless it is alone. A job that fails undoes only itself. A job's answer is sent after the group's COMMIT
+//! has returned, so nothing is ever spoken that a power loss could take back.
+
+use futures_util::future::BoxFuture;
+use sea_orm::{
+    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbErr, SqliteTransactionMode, TransactionOptions,
+    TransactionTrait,
+};
+use tokio::sync::{mpsc, oneshot};
+use tokio_util::task::TaskTracker;
+
+use super::Error;
+use super::sql::Rows;
+
+/// Most jobs of one transaction.
+const MOST: usize = 64;
+/// Most jobs that wait; whoever comes then waits for a place.
+const WAITING: usize = 1024;
+
+/// The way to the task that writes.
+pub(super) struct Writer {
+    jobs: mpsc::Sender<Job>,
+}
+
+enum Job {
+    Insert(Insert),
+    Work(Box<dyn Work>),
+    Close(oneshot::Sender<()>),
+}
+
+struct Insert {
+    rows: Rows,
+    refused: Option<Error>,
+    reply: oneshot::Sender<Result<(), Error>>,
+}
+
+/// A job with the type of its answer forgotten.
+#[async_trait::async_trait]
+trait Work: Send {
+    /// Does it, and says whether it is to be kept.
+    async fn run(&mut self, transaction: &DatabaseTransaction) -> bool;
+
+    /// Sends its answer, or that of the transaction which failed around it.
+    fn answer(self: Box<Self>, lost: Option<DbErr>);
+}
+
+struct Typed<T, F> {
+    work: Option<F>,
+    answer: Option<Result<T, Error>>,
+    reply: oneshot::Sender<Result<T, Error>>,
+}
+
+#[async_trait::async_trait]
+impl<T, F> Work for Typed<T, F>
+where
+    T: Send,
+    F: for<'t> FnOnce(&'t DatabaseTransaction) -> BoxFuture<'t, Result<T, Error>> + Send,
+{
+    async fn run(&mut self, transaction: &DatabaseTransaction) -> bool {
+        let Some(work) = self.work.take() else {
+            return false;
+        };
+        let answer = work(transaction).await;
+        let keep = answer.is_ok();
+        self.answer = Some(answer);
+        keep
+    }
+
+    fn answer(self: Box<Self>, lost: Option<DbErr>) {
+        let answer = match (self.answer, lost) {
+            (Some(Err(refusal)), _) => Err(refusal),
+            (Some(Ok(_)) | None, Some(lost)) => Err(lost.into()),
+            (Some(Ok(answer)), None) => Ok(answer),
+            (None, None) => Err(Error::Closed),
+        };
+        // Whoever asked may have gone; what was written stays written.
+        drop(self.reply.send(answer));
+    }
+}
+
+impl Writer {
+    /// Starts the task. It ends when it is closed, or when the last store is dropped.
+    pub(super) fn start(connection: DatabaseConnection, tracker: &TaskTracker) -> Self {
+        let (jobs, queue) = mpsc::channel(WAITING);
+        tracker.spawn(serve(connection, queue));
+        Self { jobs }
+    }
+
+    /// Has `work` done in a transaction and waits for its COMMIT.
+    pub(super) async fn work<T, F>(&self, work: F) -> Result<T, Error>
+    where
+        T: Send + 'static,
+        F: for<'t> FnOnce(&'t DatabaseTransaction) -> BoxFuture<'t, Result<T, Error>> + Send + 'static,
+    {
+        let (reply, answer) = oneshot::channel();
+        self.submit(Job::Work(Box::new(Typed { work: Some(work), answer: None, reply })), answer).await
+    }
+
+    /// Has rows inserted and waits for the COMMIT.
+    pub(super) async fn insert(&self, rows: Rows) -> Result<(), Error> {
+        let (reply, answer) = oneshot::channel();
+        self.submit(Job::Insert(Insert { rows, refused: None, reply }), answer).await
+    }
+
+    async fn submit<T>(&self, job: Job, answer: oneshot::Receiver<Result<T, Error>>) -> Result<T, Error> {
+        self.jobs.send(job).await.map_err(|_| Error::Closed)?;
+        answer.await.map_err(|_| Error::Closed)?
+    }
+
+    /// Waits until every job that was there before has been done and the file is closed.
+    pub(super) async fn close(&self) {
+        let (reply, closed) = oneshot::channel();
+        if self.jobs.send(Job::Close(reply)).await.is_ok() {
+            // An error means that the task has ended, which is what was asked for.
+            drop(closed.await);
+        }
+    }
+}
+
+async fn serve(connection: DatabaseConnection, mut queue: mpsc::Receiver<Job>) {
+    let mut waiting = Vec::with_capacity(MOST);
+    while queue.recv_many(&mut waiting, MOST).await > 0 {
+        let mut group = Group::default();
+        let mut closers = Vec::new();
+        for job in waiting.drain(..) {
+            match job {
+                Job::Insert(insert) => group.inserts.push(insert),
+                Job::Work(work) => group.works.push(work),
+                Job::Close(reply) => closers.push(reply),
+            }
+        }
+        group.commit(&connection).await;
+        if !closers.is_empty() {
+            // What has been queued since is still done; nothing new gets in.
+            queue.close();
+        }
+        for reply in closers {
+            shut(&connection).await;
+            let _ = reply.send(());
+        }
+    }
+    shut(&connection).await;
+}
+
+/// Folds the write-ahead log into the file and closes it. Done twice, it does nothing more.
+async fn shut(connection: &DatabaseConnection) {
+    if let Err(error) = connection.execute_unprepared("PRAGMA wal_checkpoint(TRUNCATE)").await {
+        tracing::debug!(error = %error, "the write-ahead log was not folded in");
+    }
+    super::report_close(connection.close_by_ref().await);
+}
+
+/// The jobs of one transaction.
+#[derive(Default)]
+struct Group {
+    inserts: Vec<Insert>,
+    works: Vec<Box<dyn Work>>,
+}
+
+impl Group {
+    async fn commit(mut self, connection: &DatabaseConnection) {
+        if self.inserts.is_empty() && self.works.is_empty() {
+            return;
+        }
+        let lost = self.run(connection).await.err();
+        for insert in self.inserts {
+            let answer = match (insert.refused, &lost) {
+                (Some(refusal), _) => Err(refusal),
+                (None, Some(lost)) => Err(lost.clone().into()),
+                (None, None) => Ok(()),
+            };
+            drop(insert.reply.send(answer));
+        }
+        for work in self.works {
+            work.answer(lost.clone());
+        }
+    }
+
+    /// Runs all jobs in one transaction. An error means that nothing of them was kept, as far as is known.
+    async fn run(&mut self, connection: &DatabaseConnection) -> Result<(), DbErr> {
+        let transaction = self.insert(begin(connection).await?, connection).await?;
+        let alone = self.inserts.is_empty() && self.works.len() == 1;
+        for work in &mut self.works {
+            if alone {
+                if !work.run(&transaction).await {
+                    return transaction.rollback().await;
+                }
+                continue;
+            }
+            let savepoint = transaction.begin().await?;
+            if work.run(&savepoint).await {
+                savepoint.commit().await?;
+            } else {
+                savepoint.rollback().await?;
+            }
+        }
+        transaction.commit().await
+    }
+
+    /// Inserts the rows of all inserting jobs by one statement; where that is refused, each job's in a savepoint of
+    /// its own, to find the one that is at fault.
+    async fn insert(
+        &mut self,
+        transaction: DatabaseTransaction,
+        connection: &DatabaseConnection,
+    ) -> Result<DatabaseTransaction, DbErr> {
+        let mut all = Rows::default();
+        for insert in &self.inserts {
+            all.append(&insert.rows);
+        }
+        if all.insert(&transaction).await.is_ok() {
+            return Ok(transaction);
+        }
+        transaction.rollback().await?;
+        let transaction = begin(connection).await?;
+        for insert in &mut self.inserts {
+            let savepoint = transaction.begin().await?;
+            match insert.rows.insert(&savepoint).await {
+                Ok(()) => savepoint.commit().await?,
+                Err(refusal) => {
+                    insert.refused = Some(refusal);
+                    savepoint.rollback().await?;
+                }
+            }
+        }
+        Ok(transaction)
+    }
+}
+
+/// Takes the file's write lock at once: a transaction that reads first and writes later can be refused half-way.
+async fn begin(connection: &DatabaseConnection) -> Result<DatabaseTransaction, DbErr> {
+    let mode = Some(SqliteTransactionMode::Immediate);
+    connection.begin_with_options(TransactionOptions { sqlite_transaction_mode: mode, ..Default::default() }).await
+}
