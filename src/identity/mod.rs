@@ -7,14 +7,19 @@ mod hashing;
 pub mod local;
 mod policies;
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use serde::Deserialize;
 
+use crate::clock::Clock;
 use crate::domain::Timestamp;
 use crate::domain::address::{EmailAddress, PhoneNumber};
 use crate::domain::id::AccountId;
 use crate::domain::identifier::Identifier;
 use crate::domain::password::{NewPassword, Violation};
+use crate::domain::problem::Problems;
+use crate::store::TenantStore;
 
 pub use hashing::{CannotHash, Hashing};
 pub use policies::{LateLogins, Policies, Protect};
@@ -41,6 +46,20 @@ impl Config {
     pub fn policies(&self) -> Policies {
         match self {
             Self::Local(config) => config.policies(),
+        }
+    }
+
+    /// Builds the provider without touching the network; every problem goes into `problems`.
+    #[must_use]
+    pub fn build(
+        self,
+        store: TenantStore,
+        clock: Arc<dyn Clock>,
+        hashing: Hashing,
+        problems: &mut Problems,
+    ) -> Option<Arc<dyn IdentityProvider>> {
+        match self {
+            Self::Local(config) => config.build(local::Directory::new(store, clock, hashing), problems),
         }
     }
 }

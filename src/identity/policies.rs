@@ -1,10 +1,7 @@
 //! What a tenant's `[provider]` says besides the kind's own keys: policies that higher floors act on. They are the
-//! same for every kind, and a kind that cannot honour one refuses it here, at load.
+//! same for every kind; `tenant` refuses at load what the kind's capabilities cannot honour.
 
 use serde::Deserialize;
-
-use super::Capabilities;
-use crate::domain::problem::Problems;
 
 /// The policies of one `[provider]`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,23 +35,4 @@ pub enum LateLogins {
     Tell,
     /// Every session begun in between is ended as well.
     End,
-}
-
-impl Policies {
-    /// Refuses what the provider's kind cannot honour.
-    pub(super) fn check(&self, can: Capabilities, problems: &mut Problems) {
-        let demands = [
-            ("protect.roles", self.protect.roles.is_empty() || can.protect.roles, "this kind of provider has no roles"),
-            (
-                "protect.groups",
-                self.protect.groups.is_empty() || can.protect.groups,
-                "this kind of provider has no groups",
-            ),
-        ];
-        for (key, honoured, message) in demands {
-            if !honoured {
-                problems.error(key, message).help("protect accounts by what the provider tells us of them");
-            }
-        }
-    }
 }

@@ -17,6 +17,7 @@ mod config;
 mod directory;
 mod error;
 mod keys;
+mod lockout;
 mod log;
 mod open;
 mod outbox;

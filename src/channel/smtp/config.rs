@@ -74,34 +74,40 @@ impl Config {
         if !is_host {
             problems.error("host", "this is no host name").help("write the server's name or address, without a port");
         }
-        self.warn_of_clear_text(problems);
+        let is_private = self.is_private_enough(problems);
         let login = login(self.user, self.password, problems);
         let roots = self.ca_file.as_deref().map_or(Some(Vec::new()), |file| read_roots(file, problems));
         let reply_to = match &self.reply_to {
             Some(text) => mailbox("reply_to", text, None, problems).map(Some),
             None => Some(None),
         };
-        let from = mailbox("from", &self.from, Some(from_name), problems)?;
-        let hello = hello(self.hello_name.as_deref().unwrap_or(from.email.domain()), problems);
+        let from = mailbox("from", &self.from, Some(from_name), problems);
+        let hello = match (&self.hello_name, &from) {
+            (Some(name), _) => hello(name, problems),
+            (None, Some(from)) => hello(from.email.domain(), problems),
+            (None, None) => None,
+        };
         let port = self.port.unwrap_or(self.tls.port());
-        let (login, roots, hello, reply_to) = (login?, roots?, hello?, reply_to?);
+        let (login, roots, hello, from, reply_to) = (login?, roots?, hello?, from?, reply_to?);
         let tls = OnceCell::new();
         let server = Server { host: self.host, port, security: self.tls, hello, login, roots, tls };
-        is_host.then(|| Smtp::new(server, Sender { from, reply_to }))
+        (is_host && is_private).then(|| Smtp::new(server, Sender { from, reply_to }))
     }
 
-    fn warn_of_clear_text(&self, problems: &mut Problems) {
+    fn is_private_enough(&self, problems: &mut Problems) -> bool {
         match self.tls {
-            Security::None if is_loopback(&self.host) => {}
+            Security::Starttls | Security::Implicit => true,
+            Security::None if is_loopback(&self.host) => true,
             Security::None if self.insecure => {
-                problems.warning("tls", "mails with links, and the password, cross the network in the clear");
+                problems.warning("insecure", "mails with links, and the password, cross the network in the clear");
+                true
             }
             Security::None => {
                 problems
                     .error("tls", "a mail server beyond this machine needs TLS")
                     .help("use \"starttls\" or \"implicit\"; insecure = true allows the clear text");
+                false
             }
-            Security::Starttls | Security::Implicit => {}
         }
     }
 }

@@ -112,3 +112,50 @@ impl std::fmt::Debug for Idle {
         f.write_str("Idle(..)")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+
+    use lettre::transport::smtp::extension::ClientId;
+    use tokio::sync::OnceCell;
+
+    use super::config::Security;
+    use super::*;
+    use crate::channel::Mail;
+    use crate::domain::Timestamp;
+    use crate::domain::address::EmailAddress;
+    use crate::domain::id::MessageId;
+
+    /// The whole limit is private and 10 s, so that this cannot be shown through the public door without waiting.
+    #[tokio::test]
+    async fn a_server_that_falls_silent_costs_the_limit_and_the_connection() {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+        let port = listener.local_addr().expect("a bound listener").port();
+        let silent = std::thread::spawn(move || {
+            let (mut stream, _) = listener.accept()?;
+            stream.write_all(b"220 hello\r\n250 hello\r\n250 sender\r\n250 recipient\r\n354 go on\r\n")?;
+            std::io::copy(&mut stream, &mut std::io::sink())
+        });
+        let server = Server {
+            host: "127.0.0.1".into(),
+            port,
+            security: Security::None,
+            hello: ClientId::Domain("b.example".into()),
+            login: None,
+            roots: Vec::new(),
+            tls: OnceCell::new(),
+        };
+        let from = "no-reply@b.example".parse().expect("a mailbox");
+        let channel = Smtp { limit: Duration::from_millis(50), ..Smtp::new(server, Sender { from, reply_to: None }) };
+        let to = Address::Email(EmailAddress::parse("alice@b.example").expect("an address"));
+        let id = MessageId::new(Timestamp::UNIX_EPOCH);
+        let mail = Mail { id, locale: "en".into(), subject: "x".into(), text: "x".into(), html: "x".into() };
+
+        let given_up = channel.deliver(&to, &Content::Mail(mail)).await;
+
+        assert_eq!(given_up, Err(Error::Transient(Cause::Timeout)));
+        assert!(channel.idle.take().await.is_none());
+        silent.join().expect("no panic").expect("our side closed the connection");
+    }
+}

@@ -1,7 +1,14 @@
 //! `[provider]` with `kind = "local"`: the policies and nothing else.
 
+use std::sync::Arc;
+
 use serde::Deserialize;
 
+use super::directory::Directory;
+use super::provider::Local;
+use crate::domain::identifier::{Identifier, Kind};
+use crate::domain::problem::Problems;
+use crate::identity::IdentityProvider;
 use crate::identity::policies::{LateLogins, Policies, Protect};
 
 /// A directory in regain's own store.
@@ -23,6 +30,21 @@ impl Config {
     /// What holds for every kind of provider.
     pub(in crate::identity) fn policies(&self) -> Policies {
         Policies { protect: self.protect.clone(), unlock: self.unlock, late_logins: self.late_logins }
+    }
+
+    /// Puts the provider over the tenant's directory.
+    pub(in crate::identity) fn build(
+        self,
+        directory: Directory,
+        problems: &mut Problems,
+    ) -> Option<Arc<dyn IdentityProvider>> {
+        let is_name = |name: &String| Identifier::parse(name, Kind::Username).is_ok_and(|it| it.as_str() == name);
+        // Whoever misspells a name here leaves its account without the protection.
+        let all_names = self.protect.users.iter().all(is_name);
+        if !all_names {
+            problems.error("protect.users", "no account can have one of these names").help("write usernames");
+        }
+        all_names.then(|| Arc::new(Local::new(directory)) as Arc<dyn IdentityProvider>)
     }
 }
 

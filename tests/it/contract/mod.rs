@@ -1,0 +1,4 @@
+//! The promises of the contracts, in tests: one suite for each, run on every kind.
+
+mod channel;
+mod identity;

@@ -1,0 +1,4 @@
+//! The integration tests: one binary, so that they share one build and one support.
+
+mod contract;
+mod support;
