@@ -1,6 +1,17 @@
-//! Logs: text for people, JSON lines for machines.
-use crate::domain::problem::Problems;
+//! Logs: text for people, JSON lines for machines, to stderr.
+//!
+//! No secret reaches a log (invariant 8). Our own lines are written so; of other crates only warnings pass, at
+//! every level: their traces print addresses of links, mails and statements.
+
+use std::io::IsTerminal as _;
+
 use serde::Deserialize;
+use tracing::{Level, Metadata};
+use tracing_subscriber::filter::{EnvFilter, FilterFn, filter_fn};
+use tracing_subscriber::layer::{Layer as _, SubscriberExt as _};
+use tracing_subscriber::util::SubscriberInitExt as _;
+
+use crate::domain::problem::Problems;
 
 /// `[log]`.
 #[derive(Clone, Debug, Deserialize)]
@@ -8,7 +19,7 @@ use serde::Deserialize;
 pub struct Config {
     /// `auto` (text on a terminal, else JSON), `text` or `json`.
     pub format: Format,
-    /// A filter such as `info` or `info,regain::proxy=debug`.
+    /// A level (`info`), or a filter such as `info,regain::proxy=debug`.
     pub level: String,
 }
 
@@ -45,19 +56,61 @@ impl Default for Telemetry {
     }
 }
 
-/// Log settings that are known to be right.
+/// How to log, known to be right.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    #[expect(dead_code, reason = "read once the subscriber stands")]
     format: Format,
+    level: String,
 }
 
 impl Config {
-    /// Checks the filter.
-    pub fn build(self, _problems: &mut Problems) -> Option<Settings> {
-        Some(Settings { format: self.format })
+    /// Checks `[log]`; keys are relative to it.
+    pub fn build(self, problems: &mut Problems) -> Option<Settings> {
+        if EnvFilter::builder().with_regex(false).parse(&self.level).is_err() {
+            problems
+                .error("level", "not a level")
+                .help("write error, warn, info, debug or trace, or a filter such as `info,regain::proxy=debug`");
+            return None;
+        }
+        Some(Settings { format: self.format, level: self.level })
     }
 }
 
-/// Begins to log to stderr, and logs panics by their place alone. A second call of a process changes nothing.
-pub fn start(_settings: &Settings) {}
+/// Begins to log, panics included. A second call in a process changes nothing.
+pub fn start(settings: &Settings) {
+    let filter = EnvFilter::builder().with_regex(false).parse_lossy(&settings.level);
+    let is_terminal = std::io::stderr().is_terminal();
+    let as_text = match settings.format {
+        Format::Auto => is_terminal,
+        Format::Text => true,
+        Format::Json => false,
+    };
+    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
+    let lines = if as_text {
+        // the layer itself looks at NO_COLOR
+        let lines = if is_terminal { lines } else { lines.with_ansi(false) };
+        lines.with_filter(own_words()).boxed()
+    } else {
+        let lines = lines.json().flatten_event(true).with_current_span(false).with_span_list(false);
+        lines.with_filter(own_words()).boxed()
+    };
+    if tracing_subscriber::registry().with(filter).with(lines).try_init().is_ok() {
+        log_panics();
+    }
+}
+
+fn own_words() -> FilterFn {
+    filter_fn(|metadata| is_ours(metadata) || *metadata.level() <= Level::WARN)
+}
+
+fn is_ours(metadata: &Metadata<'_>) -> bool {
+    metadata.target().split("::").next() == Some(env!("CARGO_CRATE_NAME"))
+}
+
+/// A panic's message may quote what somebody sent, so only its place is told.
+fn log_panics() {
+    std::panic::set_hook(Box::new(|panic| match panic.location() {
+        Some(place) => tracing::error!(file = place.file(), line = place.line(), "a panic was caught"),
+        None => tracing::error!("a panic was caught"),
+    }));
+}

@@ -88,6 +88,13 @@ impl Merged {
         top.sources.get(key).map(String::as_str)
     }
 
+    /// Takes a key out; says whether people had set it.
+    pub(super) fn take(&mut self, key: &str) -> bool {
+        let is_set = self.written(key).is_some();
+        tree::remove(&mut self.values, &tree::path(key));
+        is_set
+    }
+
     /// Adds the place to every problem that has none.
     pub(super) fn locate(&self, problems: &mut Problems) {
         for problem in problems.iter_mut() {

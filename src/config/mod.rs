@@ -4,20 +4,43 @@
 //! Layers, the later wins: built in (`config/regain.toml`) < `regain.toml` < its `[defaults]` for tenants < the
 //! tenant's file < environment. Loading reads files and nothing else; it never touches the network or the store.
 
+mod environment;
+mod extract;
+mod fence;
 pub mod keys;
+mod layer;
+mod load;
+mod merged;
+mod operator;
+mod paths;
+mod secrets;
+mod show;
+mod tenants;
+mod tree;
 
 use std::path::PathBuf;
 
+pub use environment::current as environment;
+pub use load::load;
+pub use show::Line;
+pub use tenants::Tenants;
+
 use crate::domain::problem::Problems;
-use crate::tenant::{Registry, Wiring};
+use crate::{audit, limit, server, store, telemetry, template};
 
 /// From where configuration is read.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Inputs {
     /// The folder with `regain.toml` in it.
     pub dir: PathBuf,
-    /// The environment, as names and values.
+    /// The environment, as names and values; [`environment`] gives the process's own.
     pub env: Vec<(String, String)>,
+}
+
+impl std::fmt::Debug for Inputs {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Inputs").field("dir", &self.dir).finish_non_exhaustive()
+    }
 }
 
 /// Everything that `regain.toml` says, and the tenants' files.
@@ -25,38 +48,58 @@ pub struct Inputs {
 pub struct Config {
     /// The folder that it was read from.
     pub dir: PathBuf,
-    /// Where the keyset lies, resolved against `dir`.
+    /// `[server]`.
+    pub server: server::Settings,
+    /// `[management]`.
+    pub management: server::Settings,
+    /// `[store]`.
+    pub store: store::Settings,
+    /// Where the keyset lies; see [`keys`].
     pub keys_file: PathBuf,
-    /// The tenants' files as read.
+    /// `[limits]`.
+    pub limits: limit::Settings,
+    /// `[audit]`.
+    pub audit: audit::Config,
+    /// `[log]`.
+    pub log: telemetry::Settings,
+    /// `[telemetry]`.
+    pub telemetry: telemetry::Telemetry,
+    /// `[templates]`: what all tenants override.
+    pub templates: template::Config,
+    /// The tenants' files as read, to be built.
     pub tenants: Tenants,
 }
 
-/// The tenants' files as read; those that are mistaken included.
+/// What was read, and everything that is wrong with it.
 #[derive(Debug)]
-pub struct Tenants {}
-
-impl Tenants {
-    /// Builds every tenant, offline. Mistaken ones are in the registry as broken.
-    #[must_use]
-    pub fn build(self, _wiring: &Wiring) -> (Registry, Problems) {
-        (Registry::default(), Problems::new())
-    }
-}
-
-/// What was read.
-#[derive(Debug)]
-pub struct Loaded {}
-
-/// Reads everything.
-#[must_use]
-pub fn load(_inputs: &Inputs) -> Loaded {
-    Loaded {}
+pub struct Loaded {
+    config: Option<Config>,
+    /// The tenants where `regain.toml` is mistaken, so that `check` can tell of them as well.
+    orphans: Option<Tenants>,
+    problems: Problems,
+    lines: Vec<Line>,
 }
 
 impl Loaded {
-    /// What to start with, and the warnings and mistakes of single tenants; all problems where `regain.toml` itself is
-    /// mistaken.
+    /// What to start with and the warnings; all problems of `regain.toml` where there is an error among them. Mistakes
+    /// of single tenants are found by [`Tenants::build`].
     pub fn start(self) -> Result<(Config, Problems), Problems> {
-        Err(Problems::new())
+        match self.config {
+            Some(config) => Ok((config, self.problems)),
+            None => Err(self.problems),
+        }
+    }
+
+    /// The problems of `regain.toml`, and the tenants in any case: what `check` builds, offline.
+    #[must_use]
+    pub fn into_parts(self) -> (Problems, Option<Tenants>) {
+        let tenants = self.config.map(|config| config.tenants).or(self.orphans);
+        (self.problems, tenants)
+    }
+
+    /// Every key with its value and where that came from; secrets are `***`.
+    #[must_use]
+    pub fn lines(&self) -> &[Line] {
+        &self.lines
     }
 }

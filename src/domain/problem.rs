@@ -60,7 +60,7 @@ impl fmt::Display for Problem {
             }
             f.write_str(" ")?;
         }
-        if !self.key.is_empty() {
+        if !self.key.is_empty() && !self.message.contains(&format!("`{}`", self.key)) {
             write!(f, "`{}`: ", self.key)?;
         }
         f.write_str(&self.message)?;
@@ -155,7 +155,8 @@ mod tests {
     fn a_problem_names_file_line_key_and_remedy() {
         let mut problems = Problems::new();
         problems.within("brand", |problems| {
-            problems.error("colour", "unknown key").help("did you mean `brand.color`?");
+            problems.error("colour", "unknown key `brand.colour`").help("did you mean `brand.color`?");
+            problems.error("color", "is no colour such as `#1d4ed8`");
         });
         for problem in problems.iter_mut() {
             problem.place = Some(Place { file: "tenants/acme.toml".into(), line: Some(12) });
@@ -165,7 +166,10 @@ mod tests {
 
         assert_eq!(
             told,
-            ["error: tenants/acme.toml:12: `brand.colour`: unknown key\n  help: did you mean `brand.color`?"]
+            [
+                "error: tenants/acme.toml:12: unknown key `brand.colour`\n  help: did you mean `brand.color`?",
+                "error: tenants/acme.toml:12: `brand.color`: is no colour such as `#1d4ed8`",
+            ]
         );
     }
 }

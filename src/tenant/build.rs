@@ -77,7 +77,7 @@ impl File {
         let provider = problems.within("provider", |problems| {
             let rows = wiring.store.tenant(id);
             let clock = Arc::clone(&wiring.clock);
-            let provider = self.provider.build(id, rows, clock, wiring.hashing.clone(), problems)?;
+            let provider = self.provider.build(rows, clock, wiring.hashing.clone(), problems)?;
             capability::refuse_what_it_cannot(provider_kind, provider.capabilities(), &policies, problems);
             Some(provider)
         });
