@@ -30,6 +30,21 @@ pub enum Limited {
     Cancel,
 }
 
+impl Limited {
+    /// The name in labels.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Start => "start",
+            Self::Resend => "resend",
+            Self::Code => "code",
+            Self::Link => "link",
+            Self::Password => "password",
+            Self::Cancel => "cancel",
+        }
+    }
+}
+
 /// The client does too much; it may come back after this time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SlowDown {

@@ -4,6 +4,7 @@
 //! A request or a message takes one `Arc<Tenant>` at its beginning and holds it to its end (invariant 6). Nothing here
 //! touches the network. Boot, `regain check` and reload are the same code.
 
+mod addresses;
 mod build;
 mod capability;
 mod file;

@@ -137,9 +137,10 @@ impl Config {
             Some(text) => read(read_page(text), "sign_in_url", problems),
             None => Some(front_page(public_url)),
         };
-        let origins = self.return_to.iter().enumerate().filter_map(|(index, text)| {
-            read(web_address::read_origin(text), &format!("return_to.{index}"), problems)
-        });
+        let origins =
+            self.return_to.iter().enumerate().filter_map(|(index, text)| {
+                read(web_address::read_origin(text), &format!("return_to.{index}"), problems)
+            });
         let return_to = origins.collect();
         let sms = Codes { life: self.sms_otp.ttl.get(), digits: self.sms_otp.digits, attempts: self.sms_otp.attempts };
         let mail =

@@ -111,7 +111,9 @@ impl Registry {
             let tenant = Arc::new(tenant);
             let upstream = match tenant.path.as_str() {
                 "" => tenant.upstream.clone(),
-                _ => shared.iter().find(|host| tenant.hosts.contains(&host.name)).and_then(|host| host.upstream.clone()),
+                _ => {
+                    shared.iter().find(|host| tenant.hosts.contains(&host.name)).and_then(|host| host.upstream.clone())
+                }
             };
             for host in &tenant.hosts {
                 let what = What::Tenant(Arc::clone(&tenant), upstream.clone());
@@ -172,9 +174,7 @@ impl Registry {
             return Route::Unknown;
         }
         match &lodger.what {
-            What::Tenant(tenant, upstream) => {
-                Route::Tenant { tenant: Arc::clone(tenant), upstream: upstream.clone() }
-            }
+            What::Tenant(tenant, upstream) => Route::Tenant { tenant: Arc::clone(tenant), upstream: upstream.clone() },
             What::Shared(upstream) => Route::Shared { upstream: Arc::clone(upstream) },
             What::Broken(id) => Route::Broken(id.clone()),
             What::Nobody => Route::Unknown,
@@ -184,6 +184,23 @@ impl Registry {
     /// All tenants that serve, in no order.
     pub fn tenants(&self) -> impl Iterator<Item = &Arc<Tenant>> {
         self.tenants.values()
+    }
+
+    /// Everything that is proxied to, each once for every host that it stands behind.
+    pub fn upstreams(&self) -> impl Iterator<Item = &Arc<Upstream>> {
+        self.hosts.values().flatten().filter_map(|lodger| match &lodger.what {
+            What::Tenant(_, upstream) => upstream.as_ref(),
+            What::Shared(upstream) => Some(upstream),
+            What::Broken(_) | What::Nobody => None,
+        })
+    }
+
+    /// The tenants whose files are mistaken, as far as their hosts could be read.
+    pub fn broken(&self) -> impl Iterator<Item = &TenantId> {
+        self.hosts.values().flatten().filter_map(|lodger| match &lodger.what {
+            What::Broken(id) => Some(id),
+            What::Tenant(..) | What::Shared(_) | What::Nobody => None,
+        })
     }
 
     /// The tenant of that name, where it serves.
