@@ -1,3 +1,5 @@
+//! regain: a password-recovery sidecar.
+pub mod account;
 pub mod audit;
 pub mod channel;
 pub mod clock;

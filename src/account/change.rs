@@ -1,0 +1,315 @@
+//! Setting a new password: `Changing` → provider → `Completed`, so that whatever dies on the way leaves rows behind
+//! that end the sessions (invariant 7). No provider call happens inside a transaction (invariant 5).
+
+use super::call::{self, LIMIT};
+use super::guard::{digest, may_recover, verified};
+use super::{Accounts, Error};
+use crate::audit::{self, Event, IpSetting, Source};
+use crate::domain::Timestamp;
+use crate::domain::address::Address;
+use crate::domain::id::{AttemptId, MessageId, RecoveryId};
+use crate::domain::key::TenantKey;
+use crate::domain::password::{NewPassword, Violation};
+use crate::domain::recovery::{LEASE, Proof, Recovery, Refusal};
+use crate::domain::seal::Sealed;
+use crate::identity::{self, Account, Cause, Change};
+use crate::store;
+use crate::store::rows::{Attempt, Completion, Delivery, Entered, Entry, Loaded, Outcome, Record};
+
+/// How often a save that met another one is decided again before the request gives up.
+const CONFLICTS: usize = 3;
+/// Tries of one password at the provider.
+const TRIES: usize = 2;
+
+/// A password posted with a genuine proof.
+#[derive(Debug)]
+pub struct Request {
+    /// The recovery.
+    pub recovery: RecoveryId,
+    /// The proof; its token has been found genuine.
+    pub proof: Proof,
+    /// The password; the tenant's own rules have been kept.
+    pub password: NewPassword,
+    /// Who posted it, for the audit.
+    pub source: Source,
+    /// How much of the client's address the audit keeps.
+    pub audit_ip: IpSetting,
+}
+
+/// What became of it.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Changed {
+    /// The password is set.
+    Done,
+    /// The provider's policy refused it; the proof is given back.
+    Refused(Vec<Violation>),
+    /// Another change for this account is running.
+    Busy,
+    /// The proof counts no more: used, expired, or the account is not what it was when the message was sent.
+    Over,
+    /// The provider cannot be reached; nothing was spent.
+    Unreachable,
+    /// The provider did not say; the proof lives, the sessions end.
+    Unconfirmed,
+}
+
+/// An attempt that holds its recovery and its account.
+struct Held {
+    attempt: Attempt,
+    end_sessions: MessageId,
+    by: Person,
+}
+
+/// Who posted a password, and how much of it is kept.
+#[derive(Clone)]
+struct Person {
+    source: Source,
+    audit_ip: IpSetting,
+}
+
+/// What the provider said to a password.
+enum Told {
+    Accepted,
+    Refused(Vec<Violation>),
+    NotTaken,
+    Unknown,
+}
+
+impl Accounts {
+    /// Takes a password to the provider and sees it through. To be run in a tracked task: who waits may hang up.
+    pub async fn change(&self, request: Request) -> Result<Changed, Error> {
+        let Request { recovery, proof, password, source, audit_ip } = request;
+        let held = match self.enter(recovery, proof, Person { source, audit_ip }).await? {
+            Ok(held) => held,
+            Err(refused) => return Ok(refused),
+        };
+        match self.tell(&held.attempt, &password).await {
+            Told::Accepted => match self.complete(&held).await {
+                Ok(()) => Ok(Changed::Done),
+                // The password is set and cannot be said to be: the rows written before see to the rest.
+                Err(error) => {
+                    tracing::error!(tenant.id = %self.tenant.id, recovery.id = %recovery, %error, "cannot save a change");
+                    Ok(Changed::Unconfirmed)
+                }
+            },
+            Told::Refused(violations) => {
+                let record = self.record(Event::PasswordRefused, "refused", &held);
+                self.give_back(&held, Recovery::refused, record).await?;
+                Ok(Changed::Refused(violations))
+            }
+            Told::NotTaken => {
+                let record = self.record(Event::RecoveryFailed, "provider_unavailable", &held);
+                self.give_back(&held, |recovery, attempt, _| recovery.given_back(attempt), record).await?;
+                Ok(Changed::Unreachable)
+            }
+            Told::Unknown => {
+                let record = self.record(Event::RecoveryFailed, "unknown_outcome", &held);
+                self.store.unknown(held.attempt.id, record).await?;
+                Ok(Changed::Unconfirmed)
+            }
+        }
+    }
+
+    /// Runs the guards again and takes recovery and account for one attempt.
+    async fn enter(&self, id: RecoveryId, proof: Proof, by: Person) -> Result<Result<Held, Changed>, Error> {
+        for _ in 0..CONFLICTS {
+            let Some(loaded) = self.store.recovery(id).await? else {
+                return Ok(Err(Changed::Over));
+            };
+            let key_id = loaded.recovery.key_id;
+            let key = self.tenant.keys.get(key_id).ok_or(Error::MissingKey(key_id))?;
+            let account = match self.reread(&loaded, proof, key).await? {
+                Ok(account) => account,
+                Err(refused) => return Ok(Err(refused)),
+            };
+            let now = self.clock.now();
+            let attempt = AttemptId::random();
+            let recovery = match enter(&loaded, proof, attempt, now) {
+                Ok(recovery) => recovery,
+                Err(Refusal::Over) => return Ok(Err(Changed::Over)),
+                Err(Refusal::Busy) => return Ok(Err(Changed::Busy)),
+            };
+            let entry = self.entry(recovery, proof, &account, attempt, now, key);
+            let held = Held { attempt: entry.attempt.clone(), end_sessions: entry.end_sessions, by: by.clone() };
+            match self.store.enter(entry).await {
+                Ok(Entered::Held) => return Ok(Ok(held)),
+                Ok(Entered::Busy) => return Ok(Err(Changed::Busy)),
+                Err(store::Error::Conflict) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Err(store::Error::Conflict.into())
+    }
+
+    /// The account as it is now, if it still is the one that the message was sent to, at the same verified address,
+    /// with the password that it had then.
+    async fn reread(&self, loaded: &Loaded, proof: Proof, key: &TenantKey) -> Result<Result<Account, Changed>, Error> {
+        let delivery = loaded.deliveries.iter().find(|delivery| delivery.issue == proof.issue);
+        let Some((delivery, to)) = delivery.and_then(|row| Some((row, row.account.as_ref()?))) else {
+            return Ok(Err(Changed::Over));
+        };
+        let provider = &self.tenant.provider;
+        let account = match call::call(&self.tenant, "account", provider.account(&to.account)).await {
+            Ok(Some(account)) => account,
+            Ok(None) => return Ok(Err(Changed::Over)),
+            Err(_) => return Ok(Err(Changed::Unreachable)),
+        };
+        let same_address = verified(&account).any(|address| digest(key, address) == to.address);
+        if !may_recover(&self.tenant, &account) || !same_address {
+            return Ok(Err(Changed::Over));
+        }
+        if self.was_changed_since(delivery, &account).await? {
+            return Ok(Err(Changed::Over));
+        }
+        Ok(Ok(account))
+    }
+
+    /// Whether the password was changed after the message was sent. A change is excused only where it lies inside an
+    /// attempt of ours whose outcome stayed unknown: it may have been ours.
+    async fn was_changed_since(&self, delivery: &Delivery, account: &Account) -> Result<bool, Error> {
+        let Some(changed_at) = account.credential_changed_at else {
+            return Ok(false);
+        };
+        if changed_at <= delivery.at {
+            return Ok(false);
+        }
+        let doubtful = self.store.unknown_attempts(&account.id, delivery.at, self.clock.now()).await?;
+        let excused = doubtful.iter().any(|(began_at, lease_until)| (*began_at..=*lease_until).contains(&changed_at));
+        Ok(!excused)
+    }
+
+    /// All that is written before the provider is called.
+    fn entry(
+        &self,
+        recovery: Recovery,
+        proof: Proof,
+        account: &Account,
+        attempt: AttemptId,
+        now: Timestamp,
+        key: &TenantKey,
+    ) -> Entry {
+        let notices = verified(account)
+            .map(|address| {
+                let address = Address::Email(address.clone());
+                (MessageId::new(now), Sealed::new(key, &self.tenant.id, recovery.id, &address))
+            })
+            .collect();
+        let attempt = Attempt {
+            id: attempt,
+            recovery: recovery.id,
+            account: account.id.clone(),
+            proof,
+            began_at: now,
+            lease_until: now + LEASE,
+            outcome: Outcome::Pending,
+            before: None,
+        };
+        Entry { recovery, attempt, end_sessions: MessageId::new(now), notices }
+    }
+
+    /// Calls the provider, twice at most, and never where the call could outlast the lease. After one unknown outcome
+    /// no answer is definite: a refusal then may be the provider's history meeting the password it has just taken.
+    async fn tell(&self, attempt: &Attempt, password: &NewPassword) -> Told {
+        let provider = &self.tenant.provider;
+        let mut in_doubt = false;
+        for _ in 0..TRIES {
+            if self.clock.now() + LIMIT > attempt.lease_until {
+                break;
+            }
+            let late = identity::Error::UnknownOutcome(Cause::Timeout);
+            let set = provider.set_password(&attempt.account, password, Change::default());
+            match call::within(LIMIT, late, &self.tenant, "set_password", set).await {
+                Ok(()) => return Told::Accepted,
+                Err(identity::Error::UnknownOutcome(_)) => in_doubt = true,
+                Err(identity::Error::PasswordRefused(_)) if in_doubt => {
+                    let ours = self.credential_time(attempt).await.is_some();
+                    return if ours { Told::Accepted } else { Told::Unknown };
+                }
+                Err(identity::Error::PasswordRefused(violations)) => return Told::Refused(violations),
+                Err(
+                    identity::Error::Unavailable(_) | identity::Error::Denied(_) | identity::Error::Misconfigured(_),
+                ) => break,
+            }
+        }
+        if in_doubt { Told::Unknown } else { Told::NotTaken }
+    }
+
+    /// When the provider says that the credential was changed, if that lies inside the attempt.
+    pub(super) async fn credential_time(&self, attempt: &Attempt) -> Option<Timestamp> {
+        let account = call::call(&self.tenant, "account", self.tenant.provider.account(&attempt.account)).await;
+        let changed_at = account.ok()??.credential_changed_at?;
+        (attempt.began_at..=attempt.lease_until).contains(&changed_at).then_some(changed_at)
+    }
+
+    /// Saves `Completed`, closes the account's other recoveries, lets the notices go, and ends the sessions at once.
+    async fn complete(&self, held: &Held) -> Result<(), Error> {
+        let seen_at = self.clock.now();
+        let changed_at = self.credential_time(&held.attempt).await.unwrap_or(seen_at);
+        // A session of the very millisecond of the change may have been begun with the old password.
+        let before = changed_at + std::time::Duration::from_millis(1);
+        let record = self.record(Event::PasswordChanged, "ok", held);
+        self.save_completed(&held.attempt, before, record).await?;
+        self.end_at_once(&held.attempt, held.end_sessions, before).await;
+        Ok(())
+    }
+
+    /// One transaction, decided again until it is stored: the password *is* set.
+    pub(super) async fn save_completed(
+        &self,
+        attempt: &Attempt,
+        before: Timestamp,
+        record: Record,
+    ) -> Result<(), Error> {
+        loop {
+            let now = self.clock.now();
+            let loaded = self.store.recovery(attempt.recovery).await?;
+            let recovery = loaded.and_then(|loaded| loaded.recovery.accepted(attempt.proof, now));
+            let completion = Completion {
+                recovery,
+                id: attempt.recovery,
+                attempt: attempt.id,
+                account: attempt.account.clone(),
+                before,
+                now,
+            };
+            match self.store.complete(completion, vec![record.clone()]).await {
+                Ok(()) => return Ok(()),
+                Err(store::Error::Conflict) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+
+    /// Gives the recovery back after a definite refusal; nothing is left of the attempt but its row.
+    async fn give_back(
+        &self,
+        held: &Held,
+        decide: impl Fn(Recovery, AttemptId, Timestamp) -> Option<Recovery>,
+        record: Record,
+    ) -> Result<(), Error> {
+        let attempt = &held.attempt;
+        loop {
+            let loaded = self.store.recovery(attempt.recovery).await?;
+            let recovery = loaded.and_then(|loaded| decide(loaded.recovery, attempt.id, self.clock.now()));
+            match self.store.refuse(recovery.as_ref(), attempt.id, &attempt.account, record.clone()).await {
+                Ok(()) => return Ok(()),
+                Err(store::Error::Conflict) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+
+    fn record(&self, event: Event, outcome: &'static str, held: &Held) -> Record {
+        audit::record(event, self.clock.now())
+            .outcome(outcome)
+            .recovery(held.attempt.recovery)
+            .account(&held.attempt.account)
+            .by_person(&held.by.source, held.by.audit_ip)
+    }
+}
+
+/// The pure part: the recovery held by `attempt`, or why not.
+fn enter(loaded: &Loaded, proof: Proof, attempt: AttemptId, now: Timestamp) -> Result<Recovery, Refusal> {
+    let issue = loaded.issues.iter().find(|issue| issue.number == proof.issue).ok_or(Refusal::Over)?;
+    loaded.recovery.clone().enter(proof, issue, attempt, now)
+}

@@ -1,0 +1,112 @@
+//! Ending the sessions of an account whose password was changed, or may have been: at once by the task that changed
+//! it, and certainly by the outbox row that was written before.
+
+use std::time::Duration;
+
+use super::{Accounts, Error, call};
+use crate::audit::{self, Event};
+use crate::domain::Timestamp;
+use crate::domain::id::{AttemptId, MessageId};
+use crate::identity::{self, Cause, Ended};
+use crate::metrics;
+use crate::store::rows::{Attempt, Fate, Outcome, Record, Settlement};
+
+/// Longest that the task which changed the password waits for the sessions to end.
+const AT_ONCE: Duration = Duration::from_secs(5);
+/// How long after the lease of a doubtful attempt its sessions are ended once more: the provider may have applied the
+/// password late.
+const ONCE_MORE: Duration = Duration::from_mins(5);
+
+/// What became of an `EndSessions` row.
+#[derive(Debug)]
+pub enum Swept {
+    /// The sessions have ended; the audit's record goes with the settlement.
+    Ended(Record),
+    /// They have ended, and are to be ended again at that time.
+    Again(Timestamp, Record),
+    /// It is too early: the attempt still holds its lease.
+    TooEarly(Timestamp),
+    /// There is nothing to end: no such attempt, or it was refused.
+    Nothing,
+}
+
+impl Accounts {
+    /// Ends the sessions right after the change, in the same task and with a short limit; where that fails, the row
+    /// does it.
+    pub(super) async fn end_at_once(&self, attempt: &Attempt, row: MessageId, before: Timestamp) {
+        let Ok(ended) = self.end(attempt, before, AT_ONCE).await else {
+            return;
+        };
+        self.unlock(attempt).await;
+        let record = self.ended_record(attempt, ended);
+        let settled = Settlement { message: row, fate: Fate::Sent, last_error: None, audit: vec![record] };
+        if let Err(error) = self.store.settle(settled, self.clock.now()).await {
+            tracing::warn!(tenant.id = %self.tenant.id, %error, "the end of sessions is done and will be done again");
+        }
+    }
+
+    /// What the worker does with an `EndSessions` row: the certain end, also of what a dead process left behind.
+    pub async fn end_sessions(&self, id: AttemptId) -> Result<Swept, Error> {
+        let Some(attempt) = self.store.attempt(id).await? else {
+            return Ok(Swept::Nothing);
+        };
+        match (attempt.outcome, attempt.before) {
+            (Outcome::Refused, _) => Ok(Swept::Nothing),
+            (Outcome::Accepted, Some(before)) => {
+                let ended = self.end(&attempt, before, call::LIMIT).await?;
+                self.unlock(&attempt).await;
+                Ok(Swept::Ended(self.ended_record(&attempt, ended)))
+            }
+            (Outcome::Accepted, None) | (Outcome::Pending | Outcome::Unknown, _) => self.end_doubtful(attempt).await,
+        }
+    }
+
+    /// An attempt whose outcome nobody knows: its process died, or the provider did not say.
+    async fn end_doubtful(&self, attempt: Attempt) -> Result<Swept, Error> {
+        let now = self.clock.now();
+        if now < attempt.lease_until {
+            return Ok(Swept::TooEarly(attempt.lease_until));
+        }
+        let ended = self.end(&attempt, now, call::LIMIT).await?;
+        let record = self.ended_record(&attempt, ended);
+        if let Some(changed_at) = self.credential_time(&attempt).await {
+            let late = audit::record(Event::CompletedLate, now)
+                .outcome("ok")
+                .recovery(attempt.recovery)
+                .account(&attempt.account)
+                .by_worker();
+            self.save_completed(&attempt, changed_at + Duration::from_millis(1), late).await?;
+            self.unlock(&attempt).await;
+            return Ok(Swept::Ended(record));
+        }
+        self.store.release_notices(attempt.id, now).await?;
+        let once_more = attempt.lease_until + ONCE_MORE;
+        if now < once_more { Ok(Swept::Again(once_more, record)) } else { Ok(Swept::Ended(record)) }
+    }
+
+    async fn end(&self, attempt: &Attempt, before: Timestamp, limit: Duration) -> Result<Ended, identity::Error> {
+        let late = identity::Error::Unavailable(Cause::Timeout);
+        let end = self.tenant.provider.end_sessions(&attempt.account, before);
+        let ended = call::within(limit, late, &self.tenant, "end_sessions", end).await;
+        if ended.is_err() {
+            metrics::session_end_failed(&self.tenant.id.to_string());
+        }
+        ended
+    }
+
+    /// Lifts a temporary lock-out, so that the new password can be used. It is no part of the promise: a failure is
+    /// logged by the call and otherwise passed over.
+    async fn unlock(&self, attempt: &Attempt) {
+        if self.tenant.unlock && self.tenant.provider.capabilities().unlock {
+            let _ = call::call(&self.tenant, "unlock", self.tenant.provider.unlock(&attempt.account)).await;
+        }
+    }
+
+    fn ended_record(&self, attempt: &Attempt, _ended: Ended) -> Record {
+        audit::record(Event::SessionsEnded, self.clock.now())
+            .outcome("ok")
+            .recovery(attempt.recovery)
+            .account(&attempt.account)
+            .by_worker()
+    }
+}

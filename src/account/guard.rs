@@ -1,0 +1,48 @@
+//! Who may be recovered, and at which address. The same guards stand at the look-up and again before the password is
+//! set, for much can happen to an account in between (TL-13, TL-15, TL-16).
+
+use crate::domain::address::EmailAddress;
+use crate::domain::key::TenantKey;
+use crate::identity::{Account, Usernames};
+use crate::tenant::{Protect, Tenant};
+
+/// The label of an address's keyed digest.
+const ADDRESS: &str = "address";
+
+/// Whether nothing about the account itself forbids its recovery.
+pub(super) fn may_recover(tenant: &Tenant, account: &Account) -> bool {
+    account.enabled
+        && !account.locked_by_administrator
+        && !account.federated
+        && !account.service
+        && !is_protected(&tenant.protect, account, tenant.provider.capabilities().usernames)
+}
+
+/// Whether the tenant keeps the account out of recovery: by id or username, by group, by role.
+fn is_protected(protect: &Protect, account: &Account, usernames: Usernames) -> bool {
+    let named = protect
+        .users
+        .iter()
+        .any(|user| user == account.id.as_str() || same_username(user, &account.username, usernames));
+    named
+        || protect.groups.iter().any(|group| account.groups.contains(group))
+        || protect.roles.iter().any(|role| account.roles.contains(role))
+}
+
+/// Whether two spellings are one username for this kind of provider.
+pub(super) fn same_username(one: &str, other: &str, usernames: Usernames) -> bool {
+    match usernames {
+        Usernames::Exact => one == other,
+        Usernames::AsciiFold => one.eq_ignore_ascii_case(other),
+    }
+}
+
+/// The account's verified mail addresses, in the provider's order.
+pub(super) fn verified(account: &Account) -> impl Iterator<Item = &EmailAddress> {
+    account.emails.iter().filter(|email| email.verified).map(|email| &email.address)
+}
+
+/// What a delivery row keeps of an address.
+pub(super) fn digest(key: &TenantKey, address: &EmailAddress) -> [u8; 32] {
+    key.digest(ADDRESS, &address.key())
+}
