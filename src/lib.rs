@@ -9,6 +9,7 @@ pub mod identity;
 pub mod limit;
 pub mod metrics;
 pub mod proxy;
+pub mod recovery;
 pub mod server;
 pub mod store;
 pub mod telemetry;

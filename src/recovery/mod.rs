@@ -1,0 +1,121 @@
+//! The deeds of a person: ask, open the link, set a password, say "not me".
+//!
+//! Every deed is four lines: load, decide (pure, in `domain`), save, speak. A request never learns whether the account
+//! exists (invariant 4): what needs to know it is an outbox row, and a worker's. Only a genuine proof is told more.
+
+mod cancel;
+mod link;
+mod proof;
+mod resend;
+mod set_password;
+mod start;
+mod view;
+
+use std::sync::Arc;
+
+use tokio_util::task::TaskTracker;
+
+pub use link::Opened;
+pub use proof::Presented;
+pub use resend::Resent;
+pub use set_password::{PasswordForm, PasswordSet};
+pub use start::{Ask, Started};
+pub use view::{Seen, View};
+
+use crate::audit::{IpSetting, Source};
+use crate::clock::Clock;
+use crate::domain::Timestamp;
+use crate::domain::identifier::Malformed;
+use crate::domain::password::Violation;
+use crate::limit::{Limited, Limiter, SlowDown};
+use crate::store::Store;
+use crate::tenant::Tenant;
+use crate::{account, store};
+
+/// How often a use case that met another save decides again before the request is asked to come back.
+const CONFLICTS: usize = 3;
+
+/// The use cases of a person, and what they work with. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Recoveries {
+    store: Store,
+    clock: Arc<dyn Clock>,
+    limiter: Arc<Limiter>,
+    audit_ip: IpSetting,
+    tasks: TaskTracker,
+}
+
+impl Recoveries {
+    /// Joins the use cases to what they work with; `tasks` are waited for at shutdown.
+    #[must_use]
+    pub fn new(
+        store: Store,
+        clock: Arc<dyn Clock>,
+        limiter: Arc<Limiter>,
+        audit_ip: IpSetting,
+        tasks: TaskTracker,
+    ) -> Self {
+        Self { store, clock, limiter, audit_ip, tasks }
+    }
+
+    /// The present, as every use case sees it.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// Counts a request of this client against one of its limits. A client that cannot be told is not let through.
+    fn admit(&self, tenant: &Tenant, limited: Limited, source: &Source) -> Result<(), Error> {
+        let Some(ip) = source.ip else {
+            return Ok(());
+        };
+        self.limiter.check(limited, &tenant.id, ip).map_err(|slow_down| {
+            crate::metrics::rate_limited(&tenant.id.to_string(), limited.as_str());
+            Error::SlowDown(slow_down)
+        })
+    }
+}
+
+/// Why a person's deed was not done.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// What was typed can be no identifier.
+    #[error("not an identifier")]
+    Malformed(Malformed),
+    /// The method is not one of the tenant's.
+    #[error("not a method of the tenant's")]
+    Method,
+    /// The password breaks rules.
+    #[error("the password breaks rules")]
+    Refused(Vec<Violation>),
+    /// Too many requests of this client.
+    #[error("too many requests")]
+    SlowDown(SlowDown),
+    /// Unknown, expired, used, closed, foreign: one answer.
+    #[error("the recovery is over")]
+    Over,
+    /// Another change for the account is running.
+    #[error("another change for the account is running")]
+    Busy,
+    /// The provider cannot be reached; nothing was spent.
+    #[error("the provider cannot be reached")]
+    ProviderDown,
+    /// The provider did not say whether it took the password.
+    #[error("the outcome is unknown")]
+    Unconfirmed,
+    /// Something of ours failed; trying again may help.
+    #[error("cannot answer now")]
+    TryLater(#[source] account::Error),
+}
+
+impl From<store::Error> for Error {
+    fn from(error: store::Error) -> Self {
+        Self::TryLater(error.into())
+    }
+}
+
+impl From<account::Error> for Error {
+    fn from(error: account::Error) -> Self {
+        Self::TryLater(error)
+    }
+}
