@@ -8,6 +8,7 @@ pub mod domain;
 pub mod identity;
 pub mod limit;
 pub mod metrics;
+pub mod outbox;
 pub mod proxy;
 pub mod recovery;
 pub mod server;

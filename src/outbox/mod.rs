@@ -1,0 +1,141 @@
+//! The worker's deeds: look the account up, render, send, end sessions. Every row is done at least once, and a message
+//! that comes twice says the same under the same `Message-ID`.
+//!
+//! Rows are claimed by lease in batches, a few per tenant and round, so that one tenant's flood starves nobody; no lock
+//! is held while anything is sent. What the worker learns about an account is written to a `delivery` row, alike for
+//! known and unknown, before a message is handed over, so that a code that arrived is always a code that counts.
+
+mod backoff;
+mod deliver;
+mod end_sessions;
+mod notice;
+mod worker;
+
+use std::sync::Arc;
+
+pub use worker::Worker;
+
+use crate::account::{self, Accounts};
+use crate::clock::Clock;
+use crate::domain::Timestamp;
+use crate::domain::key::TenantKey;
+use crate::domain::message::Purpose;
+use crate::store::Store;
+use crate::store::rows::{Fate, Loaded, Message, Record, Settlement};
+use crate::tenant::Tenant;
+use crate::{channel, identity, store, template};
+
+/// One claimed row and what is needed to do it.
+struct Job {
+    tenant: Arc<Tenant>,
+    store: Store,
+    clock: Arc<dyn Clock>,
+    message: Message,
+}
+
+/// What became of a row, before it is settled.
+struct Done {
+    fate: Fate,
+    last_error: Option<&'static str>,
+    audit: Vec<Record>,
+}
+
+impl Done {
+    fn sent(record: Record) -> Self {
+        Self { fate: Fate::Sent, last_error: None, audit: vec![record] }
+    }
+
+    /// Nobody is meant, or nothing is left to do.
+    fn dropped() -> Self {
+        Self { fate: Fate::Dropped, last_error: None, audit: vec![] }
+    }
+}
+
+/// Why a row could not be done this time.
+#[derive(Debug, thiserror::Error)]
+enum Error {
+    #[error("the account cannot be looked up")]
+    Account(#[from] account::Error),
+    #[error("the message was not taken")]
+    Channel(#[from] channel::Error),
+    #[error("the message cannot be rendered")]
+    Template(#[from] template::Error),
+    #[error("the tenant has no channel for mail")]
+    NoChannel,
+}
+
+impl From<store::Error> for Error {
+    fn from(error: store::Error) -> Self {
+        Self::Account(error.into())
+    }
+}
+
+impl From<identity::Error> for Error {
+    fn from(error: identity::Error) -> Self {
+        Self::Account(error.into())
+    }
+}
+
+impl Error {
+    /// Whether trying again may help.
+    fn is_transient(&self) -> bool {
+        match self {
+            Self::Account(_) | Self::NoChannel => true,
+            Self::Channel(error) => error.is_transient(),
+            Self::Template(_) => false,
+        }
+    }
+
+    /// Our own class of it, as the row keeps it: no word of a peer's.
+    fn class(&self) -> &'static str {
+        match self {
+            Self::Account(account::Error::Provider(error)) => error.class(),
+            Self::Account(account::Error::Store(_)) => "store",
+            Self::Account(account::Error::MissingKey(_)) => "missing_key",
+            Self::Account(account::Error::Sealed(_)) => "sealed",
+            Self::Channel(channel::Error::Transient(_)) => "channel_transient",
+            Self::Channel(channel::Error::Permanent(_)) => "channel_permanent",
+            Self::Channel(channel::Error::Misconfigured(_)) => "channel_misconfigured",
+            Self::Template(_) => "template",
+            Self::NoChannel => "no_channel",
+        }
+    }
+}
+
+impl Job {
+    /// Does the row and says how it is to be settled.
+    async fn run(self) -> Settlement {
+        let done = match self.message.purpose {
+            Purpose::Recovery { issue } => self.deliver(issue).await,
+            Purpose::Changed { attempt } => self.notify(attempt, true).await,
+            Purpose::MaybeChanged { attempt } => self.notify(attempt, false).await,
+            Purpose::EndSessions { attempt } => self.end_sessions(attempt).await,
+            // Never claimed: it waits for the release that knows what to do with it.
+            Purpose::LookAgain { .. } => Done::dropped(),
+        };
+        Settlement {
+            message: self.message.id,
+            fate: done.fate,
+            last_error: done.last_error.map(str::to_owned),
+            audit: done.audit,
+        }
+    }
+
+    fn accounts(&self) -> Accounts {
+        Accounts::new(self.tenant.clone(), self.store.tenant(&self.tenant.id), self.clock.clone())
+    }
+
+    /// The message's recovery with the key of its row; `None` where it has been purged.
+    async fn load(&self) -> Result<Option<(Loaded, &TenantKey)>, Error> {
+        let Some(loaded) = self.store.tenant(&self.tenant.id).recovery(self.message.recovery).await? else {
+            return Ok(None);
+        };
+        let key_id = loaded.recovery.key_id;
+        let key = self.tenant.keys.get(key_id).ok_or(account::Error::MissingKey(key_id))?;
+        Ok(Some((loaded, key)))
+    }
+
+    fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+}

@@ -1,0 +1,91 @@
+//! The notice that a password was changed, or may have been: to every verified address, and not to be switched off.
+
+use std::time::Duration;
+
+use super::{Done, Error, Job, backoff};
+use crate::account;
+use crate::audit::{self, Event};
+use crate::channel::{self, Content, Mail};
+use crate::domain::address::Address;
+use crate::domain::asked::Asked;
+use crate::domain::id::AttemptId;
+use crate::metrics;
+use crate::store::rows::Fate;
+use crate::template::message::{Message, PasswordChanged};
+
+/// How long a notice is tried for.
+const PATIENCE: Duration = Duration::from_hours(24);
+
+impl Job {
+    /// Tells one address.
+    pub(super) async fn notify(&self, attempt: AttemptId, certain: bool) -> Done {
+        let tenant = self.tenant.id.to_string();
+        let error = match self.try_notify(attempt, certain).await {
+            Ok(done) => {
+                metrics::message(&tenant, "email", "sent");
+                return done;
+            }
+            Err(error) => error,
+        };
+        let now = self.now();
+        let in_time = now < self.message.created_at + PATIENCE;
+        if error.is_transient() && in_time {
+            tracing::warn!(tenant.id = tenant, message.id = %self.message.id, %error, "notice will be tried again");
+            metrics::message(&tenant, "email", "retried");
+            let at = now + backoff::notice(self.message.tries);
+            return Done { fate: Fate::Retry { at }, last_error: Some(error.class()), audit: vec![] };
+        }
+        tracing::error!(tenant.id = tenant, message.id = %self.message.id, %error, "notice abandoned");
+        metrics::message(&tenant, "email", "abandoned");
+        let record = audit::record(Event::MessageFailed, self.now())
+            .outcome("abandoned")
+            .reason(error.class())
+            .recovery(self.message.recovery)
+            .by_worker();
+        Done { fate: Fate::Abandoned, last_error: Some(error.class()), audit: vec![record] }
+    }
+
+    async fn try_notify(&self, attempt: AttemptId, certain: bool) -> Result<Done, Error> {
+        let tenant = &self.tenant;
+        let (Some((loaded, key)), Some(sealed)) = (self.load().await?, &self.message.address) else {
+            return Ok(Done::dropped());
+        };
+        let Some(attempt) = self.store.tenant(&tenant.id).attempt(attempt).await? else {
+            return Ok(Done::dropped());
+        };
+        let id = loaded.recovery.id;
+        let to: Address = sealed.open(key, &tenant.id, id).map_err(account::Error::from)?;
+        let asked: Asked = loaded.request.open(key, &tenant.id, id).map_err(account::Error::from)?;
+        let delivery = loaded.deliveries.iter().find(|delivery| delivery.issue == attempt.proof.issue);
+        let login = match delivery.and_then(|delivery| delivery.account.as_ref()) {
+            Some(to) => to.login.open::<String>(key, &tenant.id, id).map_err(account::Error::from)?,
+            None => String::new(),
+        };
+        let locale = tenant.templates.locale(&[&asked.locale]);
+        let message = Message::PasswordChanged(PasswordChanged {
+            login: &login,
+            certain,
+            changed_at: attempt.before.unwrap_or(attempt.began_at),
+            start_url: &tenant.start_url(),
+        });
+        let rendered = tenant.templates.mail(&locale, &message)?;
+        let mail = Mail {
+            id: self.message.id,
+            locale: locale.tag().to_owned(),
+            subject: rendered.subject,
+            text: rendered.text,
+            html: rendered.html,
+        };
+        let channel = tenant.mail.as_ref().ok_or(Error::NoChannel)?;
+        tokio::time::timeout(super::worker::DEED, channel.deliver(&to, &Content::Mail(mail)))
+            .await
+            .unwrap_or(Err(channel::Error::Transient(channel::Cause::Timeout)))?;
+        let record = audit::record(Event::MessageSent, self.now())
+            .outcome("ok")
+            .reason("password_changed")
+            .recovery(id)
+            .account(&attempt.account)
+            .by_worker();
+        Ok(Done::sent(record))
+    }
+}
