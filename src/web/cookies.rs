@@ -1,0 +1,87 @@
+//! The recovery's cookie: `time.starter.proof`, each part optional. It is believed only by the MACs in it. At most five
+//! live in a browser; the oldest goes.
+
+use http::header::COOKIE;
+use http::{HeaderMap, HeaderValue};
+
+use crate::domain::Timestamp;
+use crate::domain::id::RecoveryId;
+use crate::domain::token::Token;
+use crate::recovery::Presented;
+use crate::tenant::Tenant;
+
+/// Most of our cookies that a browser keeps.
+const MOST: usize = 5;
+/// Characters of the recovery's id in the cookie's name.
+const NAME_CHARS: usize = 8;
+
+/// What the browser presents for this recovery. A cookie of another name, form or recovery is as good as none.
+pub(super) fn presented(headers: &HeaderMap, tenant: &Tenant, id: RecoveryId) -> Presented {
+    let name = name(tenant, id);
+    pairs(headers).find(|(known, _)| *known == name).map(|(_, value)| parse(value)).unwrap_or_default()
+}
+
+/// The `Set-Cookie` lines that keep `presented` for this recovery and let the oldest go where there would be too many.
+pub(super) fn keep(headers: &HeaderMap, tenant: &Tenant, id: RecoveryId, presented: &Presented) -> Vec<HeaderValue> {
+    let cookies = tenant.cookie();
+    let mine = name(tenant, id);
+    let mut others: Vec<(&str, Option<Timestamp>)> = pairs(headers)
+        .filter(|(known, _)| known.starts_with(cookies.prefix) && *known != mine)
+        .map(|(known, value)| (known, parse(value).at))
+        .collect();
+    others.sort_by_key(|(_, at)| *at);
+    let surplus = (others.len() + 1).saturating_sub(MOST);
+    let gone = others.iter().take(surplus).map(|(known, _)| line(tenant, known, "", true));
+    gone.chain([line(tenant, &mine, &write(presented), false)]).flatten().collect()
+}
+
+fn name(tenant: &Tenant, id: RecoveryId) -> String {
+    let id = id.to_string();
+    format!("{}{}", tenant.cookie().prefix, &id[..NAME_CHARS])
+}
+
+fn pairs(headers: &HeaderMap) -> impl Iterator<Item = (&str, &str)> {
+    headers
+        .get_all(COOKIE)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|line| line.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='))
+}
+
+/// `time.starter.proof`; anything else presents nothing.
+fn parse(value: &str) -> Presented {
+    let parts: Vec<&str> = value.split('.').collect();
+    let [at, starter, proof] = parts.as_slice() else {
+        return Presented::default();
+    };
+    Presented { at: read_time(at), starter: Token::parse(starter), proof: Token::parse(proof) }
+}
+
+fn write(presented: &Presented) -> String {
+    let token = |token: &Option<Token>| token.as_ref().map(|token| token.to_secret().expose().to_owned());
+    let at = presented.at.map(|at| at.unix_timestamp_nanos() / 1_000_000);
+    format!(
+        "{}.{}.{}",
+        at.map(|at| at.to_string()).unwrap_or_default(),
+        token(&presented.starter).unwrap_or_default(),
+        token(&presented.proof).unwrap_or_default(),
+    )
+}
+
+/// Milliseconds since 1970.
+fn read_time(text: &str) -> Option<Timestamp> {
+    let milliseconds: i64 = text.parse().ok()?;
+    Timestamp::from_unix_timestamp_nanos(i128::from(milliseconds) * 1_000_000).ok()
+}
+
+fn line(tenant: &Tenant, name: &str, value: &str, goes: bool) -> Option<HeaderValue> {
+    let cookies = tenant.cookie();
+    let secure = if cookies.secure { "; Secure" } else { "" };
+    let age = if goes { "; Max-Age=0" } else { "" };
+    let text = format!("{name}={value}; Path={}; HttpOnly; SameSite=Lax{secure}{age}", cookies.path);
+    // A planted name may hold what no header may: such a cookie is left alone.
+    let mut line = HeaderValue::from_str(&text).ok()?;
+    line.set_sensitive(true);
+    Some(line)
+}
