@@ -1,5 +1,6 @@
 //! regain: a password-recovery sidecar.
 pub mod account;
+pub mod app;
 pub mod audit;
 pub mod channel;
 pub mod clock;

@@ -1,0 +1,189 @@
+//! Ours or proxied: the one place that decides. Host and path choose the tenant, and nothing else does (XT-03).
+
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Instant;
+
+use arc_swap::ArcSwap;
+use http::header::HOST;
+use http::{HeaderMap, Request, Response, Uri};
+use hyper::body::Incoming;
+
+use super::Routes;
+use super::body::Body;
+use crate::domain::path::Normal;
+use crate::metrics;
+use crate::proxy::{self, Proxy};
+use crate::server::{Client, RequestId};
+use crate::tenant::{Route, Tenant, Upstream};
+use crate::web::problem::Problem;
+use crate::web::{Door, Original, Visitor, Web};
+
+/// What W3C's "A Well-Known URL for Changing Passwords" names.
+const CHANGE_PASSWORD: &str = "/.well-known/change-password";
+
+/// Sends every request of the public listener where it belongs. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Dispatcher {
+    routes: Arc<ArcSwap<Routes>>,
+    web: Web,
+    proxy: Proxy,
+}
+
+/// Where a request belongs.
+enum Found {
+    /// To one of our doors, with what is left of the path behind it.
+    Ours { tenant: Arc<Tenant>, door: Door, rest: String },
+    /// To what stands behind the host.
+    Theirs { tenant: Option<Arc<Tenant>>, upstream: Arc<Upstream> },
+    /// Nowhere.
+    Problem { problem: Problem, tenant: Option<Arc<Tenant>> },
+}
+
+impl Dispatcher {
+    /// Joins the doors.
+    #[must_use]
+    pub fn new(routes: Arc<ArcSwap<Routes>>, web: Web, proxy: Proxy) -> Self {
+        Self { routes, web, proxy }
+    }
+
+    /// Answers a request off the wire.
+    pub async fn answer(&self, request: Request<Incoming>) -> Response<Body> {
+        let visitor = visitor(&request);
+        match self.find(request.uri(), request.headers()) {
+            Found::Ours { tenant, door, rest } => {
+                let request = request.map(axum::body::Body::new);
+                self.ours(tenant, door, &rest, visitor, request).await.map(Body::Ours)
+            }
+            Found::Theirs { tenant, upstream } => self.theirs(tenant, &upstream, visitor, request).await,
+            Found::Problem { problem, tenant } => {
+                self.web.problem(&problem, tenant.as_deref(), request.headers(), &visitor).map(Body::Ours)
+            }
+        }
+    }
+
+    /// Answers a request that never touched a wire, where it is ours: what would be proxied is `None`.
+    pub async fn answer_ours(&self, request: Request<axum::body::Body>) -> Option<Response<axum::body::Body>> {
+        let visitor = visitor(&request);
+        match self.find(request.uri(), request.headers()) {
+            Found::Ours { tenant, door, rest } => Some(self.ours(tenant, door, &rest, visitor, request).await),
+            Found::Theirs { .. } => None,
+            Found::Problem { problem, tenant } => {
+                Some(self.web.problem(&problem, tenant.as_deref(), request.headers(), &visitor))
+            }
+        }
+    }
+
+    /// Finds tenant and door by host and path.
+    fn find(&self, uri: &Uri, headers: &HeaderMap) -> Found {
+        let Some(host) = only_host(headers) else {
+            return Found::Problem { problem: Problem::Ambiguous, tenant: None };
+        };
+        let Ok(path) = Normal::parse(uri.path()) else {
+            return Found::Problem { problem: Problem::Ambiguous, tenant: None };
+        };
+        match self.routes.load().registry().route(host, path.as_str()) {
+            Route::Tenant { tenant, upstream } => match door(&tenant, path.as_str()) {
+                Some((door, rest)) => Found::Ours { tenant, door, rest },
+                None => match upstream {
+                    Some(upstream) => Found::Theirs { tenant: Some(tenant), upstream },
+                    None => Found::Problem { problem: Problem::NotFound, tenant: Some(tenant) },
+                },
+            },
+            Route::Shared { upstream } => Found::Theirs { tenant: None, upstream },
+            Route::Broken(_) => Found::Problem { problem: Problem::NoConfiguration, tenant: None },
+            Route::Unknown => Found::Problem { problem: Problem::UnknownHost, tenant: None },
+        }
+    }
+
+    async fn ours(
+        &self,
+        tenant: Arc<Tenant>,
+        door: Door,
+        rest: &str,
+        visitor: Visitor,
+        mut request: Request<axum::body::Body>,
+    ) -> Response<axum::body::Body> {
+        let original = request.uri().path_and_query().map_or_else(String::new, ToString::to_string);
+        let behind = match request.uri().query() {
+            Some(query) => format!("{rest}?{query}"),
+            None => rest.to_owned(),
+        };
+        let Ok(uri) = behind.parse() else {
+            return self.web.problem(&Problem::Ambiguous, Some(&tenant), request.headers(), &visitor);
+        };
+        *request.uri_mut() = uri;
+        let extensions = request.extensions_mut();
+        extensions.insert(Original(original));
+        extensions.insert(visitor);
+        extensions.insert(tenant);
+        self.web.answer(door, request).await
+    }
+
+    async fn theirs(
+        &self,
+        tenant: Option<Arc<Tenant>>,
+        upstream: &Arc<Upstream>,
+        visitor: Visitor,
+        request: Request<Incoming>,
+    ) -> Response<Body> {
+        let began = Instant::now();
+        let label = tenant.as_ref().map_or("", |tenant| tenant.id.as_str());
+        let headers = request.headers().clone();
+        let client = visitor.ip.unwrap_or(IpAddr::from([0, 0, 0, 0]));
+        let routes = self.routes.load_full();
+        let passed = match routes.target(upstream) {
+            Some(target) => self.proxy.pass(request, target, client).await.map_err(problem_of),
+            // A reload has come in between; the client may ask again.
+            None => Err(Problem::UpstreamDown),
+        };
+        let answer = match passed {
+            Ok(answer) => answer.map(Body::Theirs),
+            Err(problem) => self.web.problem(&problem, tenant.as_deref(), &headers, &visitor).map(Body::Ours),
+        };
+        metrics::upstream_answered(began.elapsed());
+        metrics::proxied(label, answer.status().as_u16());
+        answer
+    }
+}
+
+/// The door of ours that a path leads to, and what is left of it behind that door.
+fn door(tenant: &Tenant, path: &str) -> Option<(Door, String)> {
+    if path == tenant.recovery.link_path {
+        return Some((Door::Link, "/".into()));
+    }
+    if tenant.path.is_empty() && path == CHANGE_PASSWORD {
+        return Some((Door::ChangePassword, "/".into()));
+    }
+    let rest = path.strip_prefix(tenant.recovery.base.as_str())?;
+    match rest {
+        "" => Some((Door::Pages, "/".into())),
+        below if below.starts_with('/') => Some((Door::Pages, below.to_owned())),
+        _ => None,
+    }
+}
+
+/// The one `Host`; none, or several, is no request that can be read in one way (PX-08).
+fn only_host(headers: &HeaderMap) -> Option<&str> {
+    let mut hosts = headers.get_all(HOST).iter();
+    match (hosts.next(), hosts.next()) {
+        (Some(host), None) => host.to_str().ok(),
+        (_, _) => None,
+    }
+}
+
+fn visitor<B>(request: &Request<B>) -> Visitor {
+    let extensions = request.extensions();
+    let request_id = extensions.get::<RequestId>().map_or("-", RequestId::as_str);
+    Visitor { ip: extensions.get::<Client>().map(|client| client.0), request_id: request_id.into() }
+}
+
+fn problem_of(error: proxy::Error) -> Problem {
+    match error {
+        proxy::Error::Unreachable => Problem::UpstreamDown,
+        proxy::Error::TimedOut => Problem::UpstreamSlow,
+        proxy::Error::Closed => Problem::NotFound,
+        proxy::Error::Ambiguous => Problem::Ambiguous,
+        proxy::Error::Stalled => Problem::TooSlow,
+    }
+}

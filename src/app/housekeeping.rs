@@ -1,0 +1,136 @@
+//! What has to be done now and then: the clock is held against the database's, rows that have expired go, and health is
+//! asked for.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use arc_swap::ArcSwap;
+use futures_util::{StreamExt, stream};
+use tokio_util::sync::CancellationToken;
+
+use crate::clock::{Clock, SystemClock};
+use crate::store::{Kind, Store};
+use crate::tenant::{Registry, Tenant};
+use crate::web::health::{Component, Health, State};
+
+/// How often the store is asked for a sign of life.
+const PING: Duration = Duration::from_secs(5);
+/// How often the clock is compared and providers and mail servers are asked.
+const LOOK: Duration = Duration::from_mins(1);
+/// How often expired rows go.
+const PURGE: Duration = Duration::from_mins(10);
+/// Most tenants whose connectors are asked in one look; the next look goes on with the others.
+const ASKED_AT_ONCE: usize = 16;
+/// Longest that one connector may take to say how it is.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// How long a recovery stays after it has expired.
+const KEPT: Duration = Duration::from_hours(24);
+/// How long the audit stays.
+const AUDIT_KEPT: Duration = Duration::from_hours(400 * 24);
+
+/// Keeps house until `stop`.
+pub(super) async fn keep(
+    store: Store,
+    clock: Arc<SystemClock>,
+    registry: Arc<ArcSwap<Registry>>,
+    health: Health,
+    stop: CancellationToken,
+) {
+    let (mut ping, mut look, mut purge) = (every(PING), every(LOOK), every(PURGE));
+    let mut next = 0;
+    loop {
+        tokio::select! {
+            _ = ping.tick() => ask_store(&store, &health).await,
+            _ = look.tick() => {
+                compare_clocks(&store, &clock, &health).await;
+                next = ask_connectors(&registry.load(), next, &health).await;
+            }
+            _ = purge.tick() => remove_expired(&store, &*clock).await,
+            () = stop.cancelled() => return,
+        }
+    }
+}
+
+fn every(period: Duration) -> tokio::time::Interval {
+    let mut interval = tokio::time::interval(period);
+    interval.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    interval
+}
+
+async fn ask_store(store: &Store, health: &Health) {
+    match tokio::time::timeout(PATIENCE, store.ping()).await {
+        Ok(Ok(())) => health.set(Component::Store, State::Up, "answers"),
+        Ok(Err(_)) => health.set(Component::Store, State::Down, "does not answer"),
+        Err(_) => health.set(Component::Store, State::Down, "does not answer in time"),
+    }
+}
+
+/// SQLite lives on this machine's clock; a database server has one of its own, and all replicas go by it.
+async fn compare_clocks(store: &Store, clock: &SystemClock, health: &Health) {
+    if store.kind() == Kind::Sqlite {
+        health.set(Component::Clock, State::Up, "the machine's own");
+        return;
+    }
+    let Ok(theirs) = store.now().await else {
+        return;
+    };
+    let ours = clock.now();
+    let ahead_ms = i64::try_from((theirs - ours).whole_milliseconds()).unwrap_or(0);
+    let offset_ms = clock.offset_ms() + ahead_ms;
+    clock.correct_by(offset_ms);
+    let (state, reason) = match offset_ms.unsigned_abs() {
+        0..=2_000 => (State::Up, "agrees with the database's"),
+        2_001..=30_000 => (State::Degraded, "differs from the database's by more than 2 s"),
+        _ => (State::Down, "differs from the database's by more than 30 s"),
+    };
+    if state != State::Up {
+        tracing::warn!(clock.offset_ms = offset_ms, "the machine's clock differs from the database's");
+    }
+    health.set(Component::Clock, state, reason);
+}
+
+/// Asks the next few tenants' providers and mail servers how they are; gives where to go on.
+async fn ask_connectors(registry: &Registry, from: usize, health: &Health) -> usize {
+    let mut tenants: Vec<&Arc<Tenant>> = registry.tenants().collect();
+    tenants.sort_by(|one, other| one.id.cmp(&other.id));
+    let count = tenants.len();
+    if count == 0 {
+        return 0;
+    }
+    let asked: Vec<Arc<Tenant>> =
+        (0..count.min(ASKED_AT_ONCE)).map(|step| tenants[(from + step) % count].clone()).collect();
+    let answers: Vec<(bool, bool)> = stream::iter(asked).map(ask).buffer_unordered(4).collect().await;
+    let all_providers = answers.iter().all(|(provider, _)| *provider);
+    let all_mail = answers.iter().all(|(_, mail)| *mail);
+    let tell = |component, all| {
+        let (state, reason) =
+            if all { (State::Up, "answers") } else { (State::Degraded, "does not answer for every tenant") };
+        health.set(component, state, reason);
+    };
+    tell(Component::Provider, all_providers);
+    tell(Component::Mail, all_mail);
+    (from + ASKED_AT_ONCE) % count
+}
+
+async fn ask(tenant: Arc<Tenant>) -> (bool, bool) {
+    let provider = tokio::time::timeout(PATIENCE, tenant.provider.check()).await;
+    let provider = provider.is_ok_and(|answer| answer.is_ok());
+    let mail = match &tenant.mail {
+        Some(channel) => tokio::time::timeout(PATIENCE, channel.check()).await.is_ok_and(|answer| answer.is_ok()),
+        None => true,
+    };
+    if !provider || !mail {
+        tracing::warn!(tenant.id = %tenant.id, provider.up = provider, mail.up = mail, "a connector does not answer");
+    }
+    (provider, mail)
+}
+
+async fn remove_expired(store: &Store, clock: &dyn Clock) {
+    let now = clock.now();
+    let purged = store.purge(now - KEPT).await;
+    let audit = store.purge_audit(now - AUDIT_KEPT).await;
+    match (purged, audit) {
+        (Ok(recoveries), Ok(lines)) => tracing::debug!(recoveries, audit.lines = lines, "removed what has expired"),
+        (Err(error), _) | (_, Err(error)) => tracing::warn!(%error, "cannot remove what has expired"),
+    }
+}
