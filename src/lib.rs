@@ -5,6 +5,7 @@ pub mod audit;
 pub mod channel;
 pub mod clock;
 pub mod config;
+pub mod demo;
 pub mod domain;
 pub mod identity;
 pub mod limit;
