@@ -38,7 +38,7 @@ use crate::recovery::Recoveries;
 use crate::server::{self, BindError, Server};
 use crate::store::{self, Store};
 use crate::template::Shipped;
-use crate::tenant::{Registry, Wiring};
+use crate::tenant::{Registry, Tenant, Wiring};
 use crate::web::health::{self, Component, Health, State};
 use crate::web::{self, Web};
 
@@ -96,6 +96,15 @@ pub struct Program {
 /// Builds everything and begins to listen; nothing is answered before [`Program::run`]. `inbox` takes the mails of
 /// tenants whose channel is `inbox`.
 pub async fn start(config: Config, inbox: Option<Inbox>) -> Result<Program, StartError> {
+    start_with(config, inbox, |_| {}).await
+}
+
+/// Like [`start`], with a provider or channel put into a tenant before it serves: see [`config::Tenants::build_with`].
+pub async fn start_with(
+    config: Config,
+    inbox: Option<Inbox>,
+    stand_in: impl FnMut(&mut Tenant),
+) -> Result<Program, StartError> {
     let metrics = metrics::install(config.telemetry.tenant_label);
     let (stop, tasks, writer) = (CancellationToken::new(), TaskTracker::new(), TaskTracker::new());
     // The listeners come first: a taken port is told before anything is written.
@@ -113,7 +122,7 @@ pub async fn start(config: Config, inbox: Option<Inbox>) -> Result<Program, Star
         inbox,
         hashing: hashing.clone(),
     };
-    let (registry, problems) = config.tenants.build(&wiring);
+    let (registry, problems) = config.tenants.build_with(&wiring, stand_in);
     let valid = registry.tenants().map(|tenant| (tenant.id.as_str(), true));
     metrics::tenant_configs(valid.chain(registry.broken().map(|id| (id.as_str(), false))));
     metrics::config_loaded(clock.now().unix_timestamp());

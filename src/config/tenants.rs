@@ -53,6 +53,13 @@ impl Tenants {
     /// the same that `regain check` tells.
     #[must_use]
     pub fn build(self, wiring: &Wiring) -> (Registry, Problems) {
+        self.build_with(wiring, |_| {})
+    }
+
+    /// Like [`Tenants::build`], and lets `stand_in` put another provider or channel into a tenant before it serves:
+    /// tests do, with one that does what it is told.
+    #[must_use]
+    pub fn build_with(self, wiring: &Wiring, mut stand_in: impl FnMut(&mut Tenant)) -> (Registry, Problems) {
         let Self { written, hosts } = self;
         let mut problems = Problems::new();
         if written.is_empty() {
@@ -72,7 +79,10 @@ impl Tenants {
             files.push((one.id.clone(), one.merged.place("hosts"), one.merged.place("path")));
             let claim = one.claim();
             match one.build(&hosts, wiring, &mut problems) {
-                Some(tenant) => tenants.push(tenant),
+                Some(mut tenant) => {
+                    stand_in(&mut tenant);
+                    tenants.push(tenant);
+                }
                 None => broken.push(claim),
             }
         }

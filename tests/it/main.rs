@@ -1,4 +1,6 @@
 //! The integration tests: one binary, so that they share one build and one support.
 
 mod contract;
+mod floors;
+mod recovery;
 mod support;

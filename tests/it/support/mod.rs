@@ -1,5 +1,9 @@
-//! What tests stand on: fakes that keep the contracts, and time that moves by hand.
+//! What tests stand on: the program without its sockets, a browser, fakes that keep the contracts, and time that moves
+//! by hand.
 
+pub(crate) mod app;
+pub(crate) mod browser;
 pub(crate) mod fake_identity;
+pub(crate) mod flaky_channel;
 pub(crate) mod hand_clock;
 pub(crate) mod sink;

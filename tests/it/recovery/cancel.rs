@@ -1,0 +1,63 @@
+//! "I did not ask for this."
+
+use std::time::Duration;
+
+use http::StatusCode;
+
+use crate::support::app::{NEW, TestApp, twice};
+
+#[tokio::test]
+async fn who_did_not_ask_is_told_that_it_is_cancelled_and_the_link_lives_out_its_minutes() {
+    let app = TestApp::new().await;
+    let starter = app.browser("acme");
+    let (id, link) = app.alices_link(&starter).await;
+    let owner = app.browser("acme");
+    let before = starter.get(&format!("/recovery/{id}")).await;
+    owner.get(&link).await;
+
+    let cancelled = owner.post(&format!("/recovery/{id}/cancel"), &[]).await;
+    let seen = owner.get(cancelled.location()).await;
+    let posted = owner.post(&format!("/recovery/{id}/password"), &twice(NEW)).await;
+    let starter_sees = starter.get(&format!("/recovery/{id}")).await;
+
+    assert_eq!(cancelled.status, StatusCode::SEE_OTHER);
+    assert_eq!(seen.status, StatusCode::GONE);
+    assert!(seen.body.contains("We have cancelled the request."), "{}", seen.body);
+    assert_eq!(posted.status, StatusCode::GONE);
+    assert_eq!(starter_sees.shape(&id), before.shape(&id), "everybody else sees what they saw");
+    app.wait(Duration::from_mins(1));
+    let opened = owner.get(&link).await;
+    let set = owner.post(&format!("{}/password", opened.location()), &twice(NEW)).await;
+    assert_eq!(set.status, StatusCode::SEE_OTHER, "a scanner that submits forms does not shut the door");
+    app.deliver().await;
+    app.one_mail();
+}
+
+#[tokio::test]
+async fn nobody_without_a_proof_cancels() {
+    let app = TestApp::new().await;
+    let starter = app.browser("acme");
+    let (id, _) = app.alices_link(&starter).await;
+
+    for browser in [&starter, &app.browser("acme")] {
+        let answer = browser.post(&format!("/recovery/{id}/cancel"), &[]).await;
+        assert_eq!(answer.status, StatusCode::GONE);
+    }
+}
+
+#[tokio::test]
+async fn after_it_nothing_more_is_sent() {
+    let app = TestApp::new().await;
+    let starter = app.browser("acme");
+    let (id, link) = app.alices_link(&starter).await;
+    let owner = app.browser("acme");
+    owner.get(&link).await;
+    owner.post(&format!("/recovery/{id}/cancel"), &[]).await;
+    app.wait(Duration::from_secs(61));
+
+    let again = starter.post(&format!("/recovery/{id}/resend"), &[]).await;
+    app.deliver().await;
+
+    assert_eq!(again.status, StatusCode::SEE_OTHER);
+    assert!(app.new_mails().is_empty());
+}

@@ -1,0 +1,9 @@
+//! Journeys of a person through the hosted pages, and the promises behind them.
+
+mod cancel;
+mod invariants;
+mod journey;
+mod link;
+mod resend;
+mod set_password;
+mod start;

@@ -1,0 +1,205 @@
+//! Choosing the new password, and everything that can go wrong with it.
+
+use std::time::Duration;
+
+use http::StatusCode;
+use regain::domain::password::Violation;
+
+use crate::support::app::{NEW, OLD, TestApp, twice};
+use crate::support::browser::Browser;
+use crate::support::fake_identity::{Op, Reply};
+
+/// A browser that has opened alice's link, and its recovery's page.
+async fn at_the_form(app: &TestApp) -> (Browser, String) {
+    let browser = app.browser("acme");
+    let (_, link) = app.alices_link(&browser).await;
+    app.wait(Duration::from_mins(1));
+    let page = browser.get(&link).await.location().to_owned();
+    (browser, page)
+}
+
+#[tokio::test]
+async fn the_rules_are_told_before_typing_and_every_broken_one_at_once() {
+    let app = TestApp::new().await;
+    let (browser, page) = at_the_form(&app).await;
+
+    let form = browser.get(&page).await;
+    let fields = [("new_password", "alice"), ("confirm_password", "alicia")];
+    let refused = browser.post(&format!("{page}/password"), &fields).await;
+
+    assert!(form.body.contains("Use at least 15 characters."), "{}", form.body);
+    assert!(form.body.contains("<strong><bdi>alice</bdi></strong>") || form.body.contains("alice"), "{}", form.body);
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    for told in ["at least 15 characters", "The passwords do not match", "must not consist of"] {
+        assert!(refused.body.contains(told), "{told}: {}", refused.body);
+    }
+    assert!(!refused.body.contains("alicia"), "what was typed is not shown again");
+    assert_eq!(app.people("acme").calls(Op::SetPassword), 0, "nothing was spent");
+}
+
+#[tokio::test]
+async fn a_refusal_by_the_provider_is_readable_and_lets_the_person_try_again() {
+    let app = TestApp::new().await;
+    let (browser, page) = at_the_form(&app).await;
+    let refusals = vec![Violation::Reused { history: Some(3) }, Violation::Other("No <b>ducks</b>.".into())];
+    app.people("acme").answer(Op::SetPassword, [Reply::Refused(refusals.into_iter().map(Into::into).collect())]);
+
+    let refused = browser.post(&format!("{page}/password"), &twice(NEW)).await;
+    let accepted = browser.post(&format!("{page}/password"), &twice(NEW)).await;
+
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(refused.body.contains("You have used this password before"), "{}", refused.body);
+    assert!(refused.body.contains("No &lt;b&gt;ducks&lt;/b&gt;"), "{}", refused.body);
+    assert_eq!(accepted.status, StatusCode::SEE_OTHER);
+    app.deliver().await;
+    app.one_mail();
+}
+
+#[tokio::test]
+async fn with_the_provider_down_the_form_shows_and_the_proof_is_kept() {
+    let app = TestApp::new().await;
+    let (browser, page) = at_the_form(&app).await;
+    let people = app.people("acme");
+    people.answer(Op::Account, [Reply::Unavailable]);
+    people.answer(Op::SetPassword, [Reply::Unavailable]);
+
+    let shown = browser.get(&page).await;
+    let at_re_read = browser.post(&format!("{page}/password"), &twice(NEW)).await;
+    let at_call = browser.post(&format!("{page}/password"), &twice(NEW)).await;
+    let later = browser.post(&format!("{page}/password"), &twice(NEW)).await;
+
+    assert_eq!(shown.status, StatusCode::OK);
+    for down in [at_re_read, at_call] {
+        assert_eq!(down.status, StatusCode::SERVICE_UNAVAILABLE);
+        assert!(down.body.contains("We could not change your password"), "{}", down.body);
+    }
+    assert_eq!(later.status, StatusCode::SEE_OTHER);
+    app.deliver().await;
+    app.one_mail();
+}
+
+#[tokio::test]
+async fn an_unknown_outcome_is_said_and_the_sessions_end_twice() {
+    let app = TestApp::new().await;
+    let people = app.people("acme").clone();
+    assert!(people.sign_in("alice", OLD));
+    let (browser, page) = at_the_form(&app).await;
+    people.answer(Op::SetPassword, [Reply::LostUnheard, Reply::LostUnheard]);
+
+    let unconfirmed = browser.post(&format!("{page}/password"), &twice(NEW)).await;
+    let before_lease = app.deliver().await;
+    app.wait(Duration::from_secs(31));
+    app.deliver().await;
+    let first = people.calls(Op::EndSessions);
+    app.deliver().await;
+    let notice = app.one_mail();
+    people.begin_session(&app.alice("acme"), regain::clock::Clock::now(&*app.clock));
+    app.wait(Duration::from_mins(5));
+    app.deliver().await;
+
+    assert_eq!(unconfirmed.status, StatusCode::SERVICE_UNAVAILABLE);
+    assert!(unconfirmed.body.contains("We could not confirm the change"), "{}", unconfirmed.body);
+    assert_eq!(before_lease, 0, "nothing is due before the lease is over");
+    assert_eq!(first, 1);
+    assert!(notice.mail.subject.contains("may have been changed"), "{}", notice.mail.subject);
+    assert_eq!(people.calls(Op::EndSessions), 2);
+    assert!(people.sessions(&app.alice("acme")).is_empty());
+}
+
+#[tokio::test]
+async fn an_unknown_outcome_that_was_applied_completes_late() {
+    let app = TestApp::new().await;
+    let people = app.people("acme").clone();
+    let (browser, page) = at_the_form(&app).await;
+    people.answer(Op::SetPassword, [Reply::AppliedUnheard, Reply::AppliedUnheard]);
+
+    let unconfirmed = browser.post(&format!("{page}/password"), &twice(NEW)).await;
+    app.wait(Duration::from_secs(31));
+    app.deliver().await;
+    let done = browser.get(&page).await;
+
+    assert_eq!(unconfirmed.status, StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(done.status, StatusCode::OK);
+    assert!(done.body.contains("Your password has been changed"), "{}", done.body);
+    assert!(people.sign_in("alice", NEW));
+    app.deliver().await;
+    assert!(app.one_mail().mail.subject.contains("was changed"));
+}
+
+#[tokio::test]
+async fn after_an_unknown_outcome_the_same_proof_may_try_again() {
+    let app = TestApp::new().await;
+    let people = app.people("acme").clone();
+    let (browser, page) = at_the_form(&app).await;
+    people.answer(Op::SetPassword, [Reply::AppliedUnheard, Reply::LostUnheard]);
+    browser.post(&format!("{page}/password"), &twice(NEW)).await;
+
+    let busy = browser.post(&format!("{page}/password"), &twice(NEW)).await;
+    app.wait(Duration::from_secs(31));
+    let again = browser.post(&format!("{page}/password"), &twice("another ostrich in varnish")).await;
+
+    assert_eq!(busy.status, StatusCode::CONFLICT);
+    assert!(busy.body.contains("This password is being changed"), "{}", busy.body);
+    assert_eq!(again.status, StatusCode::SEE_OTHER, "a change inside our own doubtful attempt is excused");
+    assert!(people.sign_in("alice", "another ostrich in varnish"));
+    app.wait(Duration::from_mins(6));
+    app.deliver().await;
+    app.new_mails();
+}
+
+#[tokio::test]
+async fn sessions_that_cannot_be_ended_at_once_are_ended_by_the_row() {
+    let app = TestApp::new().await;
+    let people = app.people("acme").clone();
+    assert!(people.sign_in("alice", OLD));
+    let (browser, page) = at_the_form(&app).await;
+    people.answer(Op::EndSessions, [Reply::Unavailable, Reply::Unavailable]);
+
+    let set = browser.post(&format!("{page}/password"), &twice(NEW)).await;
+    let soon = browser.get(set.location()).await;
+    assert!(people.sign_in("alice", NEW), "the person signs in before the sessions have ended");
+    app.wait(Duration::from_secs(16));
+    app.deliver().await;
+    app.wait(Duration::from_secs(2));
+    app.deliver().await;
+    let ended = browser.get(set.location()).await;
+
+    assert!(soon.body.contains("You will be signed out everywhere else shortly."), "{}", soon.body);
+    assert!(ended.body.contains("We have signed you out everywhere else."), "{}", ended.body);
+    assert_eq!(people.sessions(&app.alice("acme")).len(), 1, "who signed in after the change stays signed in");
+    app.one_mail();
+}
+
+#[tokio::test]
+async fn a_temporary_lock_out_is_lifted_after_the_change() {
+    let app = TestApp::new().await;
+    let people = app.people("acme").clone();
+    for _ in 0..10 {
+        assert!(!people.sign_in("alice", "wrong"));
+    }
+    let (browser, page) = at_the_form(&app).await;
+
+    browser.post(&format!("{page}/password"), &twice(NEW)).await;
+
+    assert!(people.sign_in("alice", NEW));
+    app.deliver().await;
+    app.one_mail();
+}
+
+#[tokio::test]
+async fn every_verified_address_is_told_and_no_other() {
+    let app = TestApp::new().await;
+    app.people("acme").change(&app.alice("acme"), |alice| {
+        let address = |text| regain::domain::address::EmailAddress::parse(text).expect("an address");
+        alice.emails.push((address("alice@work.example"), true));
+        alice.emails.push((address("mallory@evil.test"), false));
+    });
+    let (browser, page) = at_the_form(&app).await;
+
+    browser.post(&format!("{page}/password"), &twice(NEW)).await;
+    app.deliver().await;
+
+    let mut told: Vec<String> = app.new_mails().iter().map(|mail| mail.to.as_str().to_owned()).collect();
+    told.sort();
+    assert_eq!(told, ["alice@example.org", "alice@work.example"]);
+}

@@ -1,0 +1,261 @@
+//! The whole program but for its sockets: configuration from files, SQLite in a folder of the test's own, the fake
+//! provider, an inbox, and time that moves by hand.
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::{Arc, Mutex, OnceLock};
+use std::time::Duration;
+
+use arc_swap::ArcSwap;
+use http::StatusCode;
+use regain::app::{Dispatcher, Routes};
+use regain::channel::{Delivered, Inbox};
+use regain::clock::Clock;
+use regain::config::{self, Inputs};
+use regain::domain::id::{AccountId, TenantId};
+use regain::domain::key::Keyset;
+use regain::identity::Hashing;
+use regain::limit::Limiter;
+use regain::outbox::Worker;
+use regain::proxy::{self, Proxy};
+use regain::recovery::Recoveries;
+use regain::store::Store;
+use regain::template::Shipped;
+use regain::tenant::{Registry, Wiring};
+use regain::web::{self, Web};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use super::browser::Browser;
+use super::fake_identity::{FakeIdentity, Person};
+use super::flaky_channel::{FlakyChannel, Reply};
+use super::hand_clock::HandClock;
+
+/// A password that everybody has at the beginning.
+pub(crate) const OLD: &str = "the old pass phrase of before";
+/// A password that all rules welcome.
+pub(crate) const NEW: &str = "plinth ostrich varnish";
+
+const REGAIN: &str = "[store]\nurl = \"sqlite://data/regain.db\"\n[secrets]\nkeys_file = \"keys/regain.keys\"\n";
+
+/// What tests share: compiling the shipped templates takes longer than most tests.
+static SHIPPED: OnceLock<Arc<Shipped>> = OnceLock::new();
+
+/// What a test wants to be different.
+pub(crate) struct Builder {
+    regain: String,
+    tenants: BTreeMap<&'static str, String>,
+    keys: String,
+}
+
+impl Builder {
+    /// Adds lines to a tenant's file.
+    pub(crate) fn tenant(mut self, id: &'static str, lines: &str) -> Self {
+        let file = self.tenants.entry(id).or_insert_with(|| host_tenant(id));
+        file.push_str(lines);
+        self
+    }
+
+    /// Builds it all.
+    pub(crate) async fn build(self) -> TestApp {
+        let folder = tempfile::tempdir().expect("a folder");
+        std::fs::create_dir(folder.path().join("tenants")).expect("a folder");
+        std::fs::write(folder.path().join("regain.toml"), &self.regain).expect("a file");
+        for (id, file) in &self.tenants {
+            std::fs::write(folder.path().join(format!("tenants/{id}.toml")), file).expect("a file");
+        }
+        TestApp::at(folder, &self.keys).await
+    }
+}
+
+/// A program without sockets.
+pub(crate) struct TestApp {
+    pub(crate) clock: Arc<HandClock>,
+    pub(crate) store: Store,
+    pub(crate) registry: Arc<Registry>,
+    pub(crate) inbox: Inbox,
+    pub(crate) folder: tempfile::TempDir,
+    pub(crate) keyset: Arc<Keyset>,
+    dispatcher: Dispatcher,
+    worker: Worker,
+    people: BTreeMap<TenantId, Arc<FakeIdentity>>,
+    replies: Arc<Mutex<VecDeque<Reply>>>,
+    read: RefCell<usize>,
+    _tasks: TaskTracker,
+}
+
+impl TestApp {
+    /// Two tenants on hosts of their own, acme and globex, each with an alice of the same address.
+    pub(crate) async fn new() -> Self {
+        Self::builder().build().await
+    }
+
+    pub(crate) fn builder() -> Builder {
+        let tenants = ["acme", "globex"].map(|id| (id, host_tenant(id)));
+        Builder { regain: REGAIN.to_owned(), tenants: tenants.into(), keys: Keyset::generate().to_string() }
+    }
+
+    async fn at(folder: tempfile::TempDir, keys: &str) -> Self {
+        let inputs = Inputs { dir: folder.path().to_owned(), env: Vec::new() };
+        let (config, problems) = config::load(&inputs).start().expect("a configuration");
+        assert!(!problems.has_errors(), "{problems:?}");
+        let (tasks, clock) = (TaskTracker::new(), Arc::new(HandClock::new()));
+        let store = Store::open(&config.store, &tasks).await.expect("a store");
+        let keyset = Arc::new(Keyset::parse(keys).expect("a keyset"));
+        let inbox = Inbox::new();
+        let wiring = Wiring {
+            store: store.clone(),
+            clock: clock.clone(),
+            keyset: keyset.clone(),
+            shipped: SHIPPED.get_or_init(Shipped::load).clone(),
+            inbox: Some(inbox.clone()),
+            hashing: Hashing::new(1),
+        };
+        let (mut people, replies) = (BTreeMap::new(), Arc::default());
+        let (registry, problems) = config.tenants.build_with(&wiring, |tenant| {
+            let fake = Arc::new(FakeIdentity::new(clock.clone()));
+            tenant.provider = fake.clone();
+            let mail = tenant.mail.take().expect("a channel");
+            tenant.mail = Some(Arc::new(FlakyChannel::new(mail, replies.clone())));
+            people.insert(tenant.id.clone(), fake);
+        });
+        assert!(!problems.has_errors(), "{problems:?}");
+        let registry = Arc::new(registry);
+        let limiter = Arc::new(Limiter::new(&config.limits));
+        let dyn_clock = clock.clone() as Arc<dyn Clock>;
+        let recoveries =
+            Recoveries::new(store.clone(), dyn_clock.clone(), limiter, config.audit.ip, tasks.clone());
+        let proxy = Proxy::new(&proxy::Settings::default(), tasks.clone(), CancellationToken::new());
+        let routes = Arc::new(ArcSwap::from_pointee(Routes::new(registry.clone())));
+        let dispatcher = Dispatcher::new(routes, Web::new(recoveries, web::Settings::default()), proxy);
+        let worker = Worker::new(store.clone(), dyn_clock, Arc::new(ArcSwap::new(registry.clone())));
+        let app = Self {
+            clock,
+            store,
+            registry,
+            inbox,
+            folder,
+            keyset,
+            dispatcher,
+            worker,
+            people,
+            replies,
+            read: RefCell::new(0),
+            _tasks: tasks,
+        };
+        for id in app.people.keys() {
+            let alice = Person::new("alice", "alice@example.org", OLD);
+            app.people[id].add(Person { id: format!("{id}-alice"), ..alice });
+        }
+        app
+    }
+
+    /// A fresh browser at a tenant's host.
+    pub(crate) fn browser(&self, tenant: &str) -> Browser {
+        Browser::new(self.dispatcher.clone(), &format!("{tenant}.rec.test"))
+    }
+
+    /// A fresh browser at any host.
+    pub(crate) fn browser_at(&self, host: &str) -> Browser {
+        Browser::new(self.dispatcher.clone(), host)
+    }
+
+    /// A tenant's provider.
+    pub(crate) fn people(&self, tenant: &str) -> &Arc<FakeIdentity> {
+        &self.people[&id(tenant)]
+    }
+
+    /// The id of a tenant's alice.
+    pub(crate) fn alice(&self, tenant: &str) -> AccountId {
+        AccountId::new(format!("{tenant}-alice"))
+    }
+
+    /// Works the outbox off as far as it is due.
+    pub(crate) async fn deliver(&self) -> usize {
+        self.worker.work_off().await.expect("a working store")
+    }
+
+    /// Tells how the next messages are taken, one by one; then they are delivered again.
+    pub(crate) fn mail_server(&self, replies: impl IntoIterator<Item = Reply>) {
+        self.replies.lock().unwrap().extend(replies);
+    }
+
+    /// Moves the clock.
+    pub(crate) fn wait(&self, by: Duration) {
+        self.clock.advance(by);
+    }
+
+    /// The mails that have not been read yet.
+    pub(crate) fn new_mails(&self) -> Vec<Delivered> {
+        let all = self.inbox.messages();
+        let unread = all[*self.read.borrow()..].to_vec();
+        *self.read.borrow_mut() = all.len();
+        unread
+    }
+
+    /// The one new mail, and that it is the only one.
+    pub(crate) fn one_mail(&self) -> Delivered {
+        let mut mails = self.new_mails();
+        let mail = mails.pop().expect("a new mail");
+        assert!(mails.is_empty(), "more mails than one: {}", mails.len() + 1);
+        mail
+    }
+
+    /// Asks for a recovery of `identifier` and gives the recovery's id.
+    pub(crate) async fn start(&self, browser: &Browser, identifier: &str) -> String {
+        let answer = browser.post("/recovery/", &[("identifier", identifier)]).await;
+        assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.body);
+        answer.location().strip_prefix("/recovery/").expect("a recovery's page").to_owned()
+    }
+
+    /// Asks for alice's recovery, delivers, and gives id and link.
+    pub(crate) async fn alices_link(&self, browser: &Browser) -> (String, String) {
+        let id = self.start(browser, "alice@example.org").await;
+        self.deliver().await;
+        (id, link_of(&self.one_mail()))
+    }
+}
+
+impl Drop for TestApp {
+    /// A mail that nobody has looked at is one that the test forgot.
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            let unread = self.inbox.messages().len() - *self.read.borrow();
+            assert_eq!(unread, 0, "mails that the test has not looked at");
+        }
+    }
+}
+
+/// A tenant's id.
+pub(crate) fn id(tenant: &str) -> TenantId {
+    TenantId::parse(tenant).expect("a tenant id")
+}
+
+/// The link in a mail's text.
+pub(crate) fn link_of(delivered: &Delivered) -> String {
+    let text = &delivered.mail.text;
+    text.split_whitespace().find(|word| word.contains("token=")).expect("a link").to_owned()
+}
+
+/// The form of a password, twice.
+pub(crate) fn twice(password: &str) -> [(&str, &str); 2] {
+    [("new_password", password), ("confirm_password", password)]
+}
+
+fn host_tenant(id: &str) -> String {
+    format!(
+        r#"
+name = "{name}"
+hosts = ["{id}.rec.test"]
+public_url = "https://{id}.rec.test"
+[email]
+kind = "inbox"
+[provider]
+kind = "local"
+[recovery]
+sign_in_url = "https://{id}.rec.test/"
+return_to = ["https://app.{id}.test"]
+"#,
+        name = id.to_uppercase()
+    )
+}

@@ -1,0 +1,149 @@
+//! A browser without a window: keeps cookies, says where its forms come from, and shows redirects instead of following
+//! them, so that a test sees each step.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::net::{IpAddr, Ipv4Addr};
+use std::sync::atomic::{AtomicU16, Ordering};
+
+use axum::body::Body;
+use http::header::{ACCEPT, CONTENT_TYPE, COOKIE, HOST, LOCATION, SET_COOKIE};
+use http::{HeaderMap, Request, StatusCode};
+use http_body_util::BodyExt;
+use regain::app::Dispatcher;
+use regain::server::Client;
+
+/// Each browser comes from an address of its own, so that no test meets another one's limits.
+static ADDRESSES: AtomicU16 = AtomicU16::new(1);
+
+/// A browser at one host.
+pub(crate) struct Browser {
+    dispatcher: Dispatcher,
+    host: String,
+    pub(crate) ip: IpAddr,
+    pub(crate) cookies: RefCell<BTreeMap<String, String>>,
+}
+
+/// What came back.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: String,
+}
+
+impl Answer {
+    /// Where a redirect leads.
+    pub(crate) fn location(&self) -> &str {
+        self.headers.get(LOCATION).expect("a redirect").to_str().expect("an address")
+    }
+
+    /// All headers but `date` and cookies' values, for comparing answers byte by byte.
+    pub(crate) fn shape(&self, id: &str) -> String {
+        let headers: Vec<String> = self
+            .headers
+            .iter()
+            .filter(|(name, _)| *name != "date")
+            .map(|(name, value)| {
+                let value = String::from_utf8_lossy(value.as_bytes()).into_owned();
+                let value = if *name == SET_COOKIE { cookie_without_value(&value) } else { value };
+                format!("{name}: {value}")
+            })
+            .collect();
+        let text = format!("{}\n{}\n\n{}", self.status, headers.join("\n"), self.body);
+        if id.is_empty() { text } else { text.replace(id, "<id>").replace(&id[..8], "<id8>") }
+    }
+}
+
+fn cookie_without_value(line: &str) -> String {
+    let (name, rest) = line.split_once('=').unwrap_or((line, ""));
+    let attributes = rest.split_once(';').map_or("", |(_, attributes)| attributes);
+    format!("{name}=<value>;{attributes}")
+}
+
+impl Browser {
+    pub(crate) fn new(dispatcher: Dispatcher, host: &str) -> Self {
+        let [high, low] = ADDRESSES.fetch_add(1, Ordering::Relaxed).to_be_bytes();
+        let ip = IpAddr::from(Ipv4Addr::new(198, 18, high, low));
+        Self { dispatcher, host: host.to_owned(), ip, cookies: RefCell::default() }
+    }
+
+    /// Opens an address of this host; an absolute one is cut to its path.
+    pub(crate) async fn get(&self, address: &str) -> Answer {
+        self.send(self.request("GET", address)).await
+    }
+
+    /// Sends a form of our own page.
+    pub(crate) async fn post(&self, address: &str, fields: &[(&str, &str)]) -> Answer {
+        self.send(self.form(address, fields)).await
+    }
+
+    /// A form of our own page, to be changed before it is sent.
+    pub(crate) fn form(&self, address: &str, fields: &[(&str, &str)]) -> Request<Body> {
+        let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+        self.raw_form(address, body)
+    }
+
+    /// A form whose body is written by hand.
+    pub(crate) fn raw_form(&self, address: &str, body: String) -> Request<Body> {
+        let mut request = self.request("POST", address);
+        let headers = request.headers_mut();
+        headers.insert(CONTENT_TYPE, "application/x-www-form-urlencoded".parse().unwrap());
+        headers.insert("sec-fetch-site", "same-origin".parse().unwrap());
+        *request.body_mut() = Body::from(body);
+        request
+    }
+
+    /// A request with this browser's host, cookies and address.
+    pub(crate) fn request(&self, method: &str, address: &str) -> Request<Body> {
+        let path = path_of(address);
+        let mut request = Request::builder()
+            .method(method)
+            .uri(path)
+            .header(HOST, &self.host)
+            .header(ACCEPT, "text/html,application/xhtml+xml")
+            .header("accept-language", "en")
+            .header("user-agent", "Test/1.0")
+            .body(Body::empty())
+            .expect("a request");
+        let cookies: Vec<String> =
+            self.cookies.borrow().iter().map(|(name, value)| format!("{name}={value}")).collect();
+        if !cookies.is_empty() {
+            request.headers_mut().insert(COOKIE, cookies.join("; ").parse().unwrap());
+        }
+        request.extensions_mut().insert(Client(self.ip));
+        request
+    }
+
+    /// Sends a request and keeps the cookies that come back.
+    pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
+        let answer = self.dispatcher.answer_ours(request).await.expect("an address of ours");
+        let (head, body) = answer.into_parts();
+        let body = body.collect().await.expect("a body").to_bytes();
+        for line in head.headers.get_all(SET_COOKIE) {
+            self.keep(line.to_str().expect("a cookie"));
+        }
+        let body = String::from_utf8(body.to_vec()).expect("UTF-8");
+        Answer { status: head.status, headers: head.headers, body }
+    }
+
+    fn keep(&self, line: &str) {
+        let (name, rest) = line.split_once('=').expect("a name");
+        let (value, attributes) = rest.split_once(';').unwrap_or((rest, ""));
+        if attributes.contains("Max-Age=0") {
+            self.cookies.borrow_mut().remove(name);
+        } else {
+            self.cookies.borrow_mut().insert(name.to_owned(), value.to_owned());
+        }
+    }
+}
+
+fn path_of(address: &str) -> String {
+    match url::Url::parse(address) {
+        Ok(url) => match url.query() {
+            Some(query) => format!("{}?{query}", url.path()),
+            None => url.path().to_owned(),
+        },
+        Err(_) => address.to_owned(),
+    }
+}
