@@ -158,22 +158,6 @@ impl TenantStore {
             .await
     }
 
-    /// Begins a session, found by the digest of its token.
-    pub async fn insert_session(
-        &self,
-        digest: [u8; 32],
-        account: &AccountId,
-        now: Timestamp,
-        expires_at: Timestamp,
-    ) -> Result<(), Error> {
-        let statement = Sql::new(
-            "INSERT INTO local_session (tenant, digest, account, began_at, expires_at) VALUES ($1, $2, $3, $4, $5)",
-        );
-        let statement =
-            statement.bind(self.name()).bind(digest.to_vec()).bind(account.as_str()).bind(ms(now)).bind(ms(expires_at));
-        self.change(statement).await.map(drop)
-    }
-
     /// Whose session it is and when it began, while it lasts.
     pub async fn session(&self, digest: [u8; 32], now: Timestamp) -> Result<Option<(AccountId, Timestamp)>, Error> {
         let question = Sql::new(
