@@ -4,4 +4,5 @@
 #[path = "../it/contract/store/mod.rs"]
 mod suite;
 
+mod smtp;
 mod store;
