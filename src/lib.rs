@@ -1,8 +1,11 @@
 //! regain: a password-recovery sidecar.
+pub mod app;
 pub mod audit;
 pub mod channel;
+pub mod cli;
 pub mod clock;
 pub mod config;
+pub mod demo;
 pub mod domain;
 pub mod identity;
 pub mod limit;
