@@ -3,6 +3,7 @@ pub mod account;
 pub mod app;
 pub mod audit;
 pub mod channel;
+pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod demo;

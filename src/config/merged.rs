@@ -31,6 +31,11 @@ impl Merged {
         Self { layers, values, file: file.to_owned() }
     }
 
+    /// The file that the reader will open.
+    pub(super) fn file(&self) -> &str {
+        &self.file
+    }
+
     /// Where the value of `key` was written; where it was written nowhere, the section that it belongs in.
     pub(super) fn place(&self, key: &str) -> Place {
         let mut key = key;

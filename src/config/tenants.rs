@@ -38,9 +38,16 @@ impl Tenants {
         &self.written
     }
 
-    /// The tenants' names, those of mistaken files included.
-    pub fn ids(&self) -> impl Iterator<Item = &TenantId> {
-        self.written.iter().map(|written| &written.id)
+    /// The tenants with their files as problems call them, those of mistaken files included.
+    pub fn files(&self) -> impl Iterator<Item = (&TenantId, &str)> {
+        self.written.iter().map(|written| (&written.id, written.merged.file()))
+    }
+
+    /// The kind of a tenant's provider; `None` where its file is mistaken, or there is no such tenant.
+    #[must_use]
+    pub fn provider_kind(&self, id: &TenantId) -> Option<&'static str> {
+        let written = self.written.iter().find(|written| written.id == *id)?;
+        if written.problems.has_errors() { None } else { written.file.as_ref().map(File::provider_kind) }
     }
 
     /// The hosts that tenants share.

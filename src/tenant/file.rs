@@ -104,6 +104,12 @@ enum Allowed {
 }
 
 impl File {
+    /// The kind of its provider.
+    #[must_use]
+    pub fn provider_kind(&self) -> &'static str {
+        self.provider.kind()
+    }
+
     /// Keys that the schema knows and this version cannot honour are refused, never passed over in silence.
     pub(super) fn refuse_what_is_to_come(&self, problems: &mut Problems) {
         let set = [

@@ -1,0 +1,166 @@
+//! `regain check`: what start-up would say, without a store or a network.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use clap::{Args, ValueEnum};
+use serde::Serialize;
+
+use super::{Dir, Failure, diagnose, say};
+use crate::clock::SystemClock;
+use crate::domain::key::Keyset;
+use crate::domain::problem::{Problem, Problems, Severity};
+use crate::identity::Hashing;
+use crate::store::Store;
+use crate::template::Shipped;
+use crate::tenant::Wiring;
+
+/// Tells every mistake of the configuration, offline: the same code as start-up
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  regain check\n  regain check --config /etc/regain --strict\n  regain check --tenant \
+                        acme\n  regain check --format json | jq '.categories[].checks[] | select(.result != \
+                        \"success\")'\n\nExit: 0 nothing found, 1 problems found, 2 usage.")]
+pub(super) struct Check {
+    #[command(flatten)]
+    dir: Dir,
+    /// Tell of this tenant's file only
+    #[arg(long, value_name = "T")]
+    tenant: Option<String>,
+    /// How to tell it
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+    /// Count warnings as problems
+    #[arg(long)]
+    strict: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Format {
+    Text,
+    Json,
+}
+
+/// What `--format json` prints, in the shape that `linkerd check` made a habit.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Report {
+    success: bool,
+    categories: Vec<Category>,
+}
+
+/// One file.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Category {
+    category_name: String,
+    checks: Vec<Finding>,
+}
+
+/// One thing that was found; or one line that says that nothing was.
+#[derive(Serialize)]
+struct Finding {
+    description: String,
+    result: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hint: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    line: Option<usize>,
+}
+
+impl Check {
+    pub(super) fn run(self) -> Result<(), Failure> {
+        let (mut problems, tenants) = self.dir.load().into_parts();
+        let mut files = vec!["regain.toml".to_owned()];
+        if let Some(tenants) = tenants {
+            if let Some(named) = &self.tenant
+                && !tenants.files().any(|(id, _)| id.as_str() == named)
+            {
+                let known: Vec<&str> = tenants.files().map(|(id, _)| id.as_str()).collect();
+                return Err(Failure::Usage(format!("there is no tenant {named}; there are: {}", known.join(", "))));
+            }
+            let wanted = |id: &str| self.tenant.as_deref().is_none_or(|named| named == id);
+            files.extend(tenants.files().filter(|(id, _)| wanted(id.as_str())).map(|(_, file)| file.to_owned()));
+            problems.append(tenants.build(&offline()).1);
+        }
+        if self.tenant.is_some() && files.len() > 1 {
+            files.remove(0);
+        }
+        let found: Vec<&Problem> =
+            problems.iter().filter(|problem| self.tenant.is_none() || files.contains(&file_of(problem))).collect();
+        let is_clean = !found.iter().any(|problem| self.strict || problem.severity == Severity::Error);
+        match self.format {
+            Format::Text => tell(&found, &files),
+            Format::Json => say(&serde_json::to_string_pretty(&report(is_clean, &found, &files)).unwrap_or_default()),
+        }
+        if is_clean { Ok(()) } else { Err(Failure::Problems) }
+    }
+}
+
+/// A world in which tenants can be built and nothing can be reached. Its keys serve nobody.
+fn offline() -> Wiring {
+    let keyset = Keyset::parse(&Keyset::generate()).expect("a generated keyset reads back, as a test shows");
+    Wiring {
+        store: Store::offline(),
+        clock: Arc::new(SystemClock::default()),
+        keyset: Arc::new(keyset),
+        shipped: Shipped::load(),
+        inbox: None,
+        hashing: Hashing::new(1),
+    }
+}
+
+fn tell(found: &[&Problem], files: &[String]) {
+    let mut list = Problems::new();
+    for problem in found {
+        list.push((*problem).clone());
+    }
+    super::tell(&list);
+    let errors = list.errors();
+    let warnings = found.len() - errors;
+    let count = |number: usize, noun: &str| format!("{number} {noun}{}", if number == 1 { "" } else { "s" });
+    diagnose(&format!(
+        "{} checked: {}, {}",
+        count(files.len(), "file"),
+        count(errors, "error"),
+        count(warnings, "warning")
+    ));
+}
+
+fn report(success: bool, found: &[&Problem], files: &[String]) -> Report {
+    let mut by_file: BTreeMap<String, Vec<Finding>> = BTreeMap::new();
+    for file in files {
+        by_file.entry(file.clone()).or_default();
+    }
+    for problem in found {
+        by_file.entry(file_of(problem)).or_default().push(finding(problem));
+    }
+    let mut categories = Vec::new();
+    for (category_name, mut checks) in by_file {
+        if checks.is_empty() {
+            let description = "can be served as it is".to_owned();
+            checks.push(Finding { description, result: "success", hint: None, error: None, line: None });
+        }
+        categories.push(Category { category_name, checks });
+    }
+    Report { success, categories }
+}
+
+fn finding(problem: &Problem) -> Finding {
+    let result = match problem.severity {
+        Severity::Error => "error",
+        Severity::Warning => "warning",
+    };
+    Finding {
+        description: problem.key.clone(),
+        result,
+        hint: problem.help.clone(),
+        error: Some(problem.message.clone()),
+        line: problem.place.as_ref().and_then(|place| place.line),
+    }
+}
+
+fn file_of(problem: &Problem) -> String {
+    problem.place.as_ref().map_or_else(|| "regain.toml".to_owned(), |place| place.file.clone())
+}
