@@ -1,14 +1,11 @@
 //! The loop: look, work, settle; then sleep until something is written, something falls due, or a while has passed.
 
 use std::collections::HashMap;
-use std::future::Future;
-use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
-use futures_util::stream::FuturesUnordered;
-use futures_util::{FutureExt, StreamExt};
+use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use super::Job;
@@ -38,10 +35,11 @@ pub struct Worker {
     registry: Arc<ArcSwap<Registry>>,
 }
 
-/// The deeds under way.
+/// The deeds under way. Each is a task of its own: a deed that is not polled could hold a connection that looking for
+/// the next one waits for.
 #[derive(Default)]
 struct Running {
-    deeds: FuturesUnordered<Pin<Box<dyn Future<Output = (TenantId, Settlement)> + Send>>>,
+    deeds: JoinSet<(TenantId, Settlement)>,
     by_tenant: HashMap<TenantId, u32>,
 }
 
@@ -49,7 +47,7 @@ impl Running {
     fn begin(&mut self, job: Job) {
         let tenant = job.tenant.id.clone();
         *self.by_tenant.entry(tenant.clone()).or_default() += 1;
-        self.deeds.push(Box::pin(async move { (tenant, job.run().await) }));
+        self.deeds.spawn(async move { (tenant, job.run().await) });
     }
 
     /// How many more deeds may be under way.
@@ -60,13 +58,19 @@ impl Running {
     /// Waits for one deed and takes along whatever else is ready. Empty where none is under way.
     async fn finished(&mut self) -> Vec<Settlement> {
         let mut settlements = Vec::new();
-        let mut next = self.deeds.next().await;
-        while let Some((tenant, settlement)) = next {
-            if let Some(count) = self.by_tenant.get_mut(&tenant) {
-                *count -= 1;
+        let mut next = self.deeds.join_next().await;
+        while let Some(finished) = next {
+            match finished {
+                Ok((tenant, settlement)) => {
+                    if let Some(count) = self.by_tenant.get_mut(&tenant) {
+                        *count = count.saturating_sub(1);
+                    }
+                    settlements.push(settlement);
+                }
+                // Its lease runs out and it is done again; whose it was is not known, so all are counted anew.
+                Err(_panicked) => self.by_tenant.clear(),
             }
-            settlements.push(settlement);
-            next = self.deeds.next().now_or_never().flatten();
+            next = self.deeds.try_join_next();
         }
         self.by_tenant.retain(|_, count| *count > 0);
         settlements

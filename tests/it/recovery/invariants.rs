@@ -49,7 +49,9 @@ async fn no_secret_is_stored() {
 
     let holds = |needle: &[u8]| kept.windows(needle.len()).any(|window| window == needle);
     assert!(holds(b"recovery.requested"), "the search finds what is there");
-    for secret in [b"alice@example.org".as_slice(), b"example.org", NEW.as_bytes(), OLD.as_bytes(), token.as_bytes(), &mac] {
+    for secret in
+        [b"alice@example.org".as_slice(), b"example.org", NEW.as_bytes(), OLD.as_bytes(), token.as_bytes(), &mac]
+    {
         assert!(!holds(secret), "{}", String::from_utf8_lossy(secret));
     }
 }
@@ -91,7 +93,8 @@ async fn the_request_asks_nobody_whether_the_account_exists() {
 
 #[tokio::test]
 async fn a_password_that_may_have_been_set_is_followed_by_an_end_of_sessions() {
-    for reply in [fake_identity::Reply::Honest, fake_identity::Reply::AppliedUnheard, fake_identity::Reply::LostUnheard] {
+    for reply in [fake_identity::Reply::Honest, fake_identity::Reply::AppliedUnheard, fake_identity::Reply::LostUnheard]
+    {
         let app = TestApp::new().await;
         let people = app.people("acme").clone();
         assert!(people.sign_in("alice", OLD));

@@ -111,7 +111,8 @@ impl TestApp {
             inbox: Some(inbox.clone()),
             hashing: Hashing::new(1),
         };
-        let (mut people, replies) = (BTreeMap::new(), Arc::default());
+        let mut people = BTreeMap::new();
+        let replies = Arc::<Mutex<VecDeque<Reply>>>::default();
         let (registry, problems) = config.tenants.build_with(&wiring, |tenant| {
             let fake = Arc::new(FakeIdentity::new(clock.clone()));
             tenant.provider = fake.clone();
@@ -123,8 +124,7 @@ impl TestApp {
         let registry = Arc::new(registry);
         let limiter = Arc::new(Limiter::new(&config.limits));
         let dyn_clock = clock.clone() as Arc<dyn Clock>;
-        let recoveries =
-            Recoveries::new(store.clone(), dyn_clock.clone(), limiter, config.audit.ip, tasks.clone());
+        let recoveries = Recoveries::new(store.clone(), dyn_clock.clone(), limiter, config.audit.ip, tasks.clone());
         let proxy = Proxy::new(&proxy::Settings::default(), tasks.clone(), CancellationToken::new());
         let routes = Arc::new(ArcSwap::from_pointee(Routes::new(registry.clone())));
         let dispatcher = Dispatcher::new(routes, Web::new(recoveries, web::Settings::default()), proxy);

@@ -89,7 +89,7 @@ pub(crate) async fn a_completion_of_an_attempt_releases_only_its_own_hold(subjec
     let completion = completion(row(&store, first.id).await, &late, now);
     store.complete(completion, vec![]).await.expect("a late completion");
 
-    let busy = store.enter(entry(&third, &third_issue, "alice", now), line(Event::RecoveryFailed, now)).await;
+    let busy = store.enter(entry(&third, &third_issue, "alice", now)).await;
     assert_eq!(busy.expect("an answer"), Entered::Busy);
     assert_eq!(store.attempt(late.id).await.expect("an answer").expect("it").account, account("alice"));
 }

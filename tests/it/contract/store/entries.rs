@@ -12,13 +12,12 @@ pub(crate) async fn an_attempt_holds_its_account_until_its_lease_is_over(subject
     let store = subject.acme();
     let (first, first_issue) = delivered(&store, "alice", START).await;
     let (second, second_issue) = delivered(&store, "alice", START).await;
-    let audit = || line(Event::PasswordChanged, START);
     enter(&store, &first, &first_issue, "alice", START).await;
 
     let within = START + LEASE - SECOND;
-    let early = store.enter(entry(&second, &second_issue, "alice", within), audit()).await.expect("an answer");
+    let early = store.enter(entry(&second, &second_issue, "alice", within)).await.expect("an answer");
     let after = START + LEASE;
-    let late = store.enter(entry(&second, &second_issue, "alice", after), audit()).await.expect("an answer");
+    let late = store.enter(entry(&second, &second_issue, "alice", after)).await.expect("an answer");
 
     assert_eq!((early, late), (Entered::Busy, Entered::Held));
     assert_eq!(subject.count("SELECT COUNT(*) FROM changing").await, 1);
@@ -33,7 +32,7 @@ pub(crate) async fn of_many_that_enter_at_once_one_holds_the_account(subject: &S
 
     let entered = entries.into_iter().map(|entry| {
         let store = subject.acme();
-        async move { store.enter(entry, line(Event::PasswordChanged, START)).await.expect("an answer") }
+        async move { store.enter(entry).await.expect("an answer") }
     });
     let answers = futures_util::future::join_all(entered).await;
 
@@ -49,7 +48,7 @@ pub(crate) async fn busy_writes_nothing(subject: &Subject) {
     enter(&store, &first, &first_issue, "alice", START).await;
     let before = subject.count("SELECT (SELECT COUNT(*) FROM outbox) + (SELECT COUNT(*) FROM audit)").await;
 
-    let busy = store.enter(entry(&second, &second_issue, "alice", START), line(Event::RecoveryFailed, START)).await;
+    let busy = store.enter(entry(&second, &second_issue, "alice", START)).await;
 
     assert_eq!(busy.expect("an answer"), Entered::Busy);
     assert_eq!(row(&store, second.id).await, second);
@@ -134,6 +133,6 @@ pub(crate) async fn notices_of_an_unknown_outcome_go_once(subject: &Subject) {
     assert_eq!(claimed.len(), 1);
     assert_eq!(claimed[0].purpose, Purpose::MaybeChanged { attempt: attempt.id });
     assert_eq!(claimed[0].address.as_ref().map(|sealed| sealed.as_bytes()), Some(b"sealed address".as_slice()));
-    let stale = store.enter(entry(&recovery, &issue, "alice", START + LEASE), line(Event::RecoveryFailed, START)).await;
+    let stale = store.enter(entry(&recovery, &issue, "alice", START + LEASE)).await;
     assert!(matches!(stale, Err(Error::Conflict)));
 }

@@ -188,7 +188,7 @@ pub(crate) async fn enter(
 ) -> Attempt {
     let entry = entry(recovery, issue, name, now);
     let attempt = entry.attempt.clone();
-    let entered = store.enter(entry, line(Event::PasswordChanged, now)).await.expect("an entry");
+    let entered = store.enter(entry).await.expect("an entry");
     assert_eq!(entered, Entered::Held);
     attempt
 }
