@@ -1,0 +1,3 @@
+//! Everything that needs nothing installed, in one binary.
+
+mod template;
