@@ -9,10 +9,9 @@ use std::sync::Arc;
 use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
 use fluent_syntax::ast::Entry;
-use handlebars::html_escape;
 use unic_langid::LanguageIdentifier;
 
-use super::clean;
+use super::clean::{self, escaped};
 
 /// Around the number of a value in a text that is being filled in. No text of ours or of a tenant may hold them.
 const MARKS: [char; 2] = ['\u{e000}', '\u{e001}'];
@@ -75,7 +74,7 @@ impl Catalogue {
                 return Err(format!("the text `{key}` links to `{name}`, which is not given"));
             };
             escape(before, &inserts, &mut html);
-            html.push_str(&format!("<a href=\"{}\">", html_escape(&clean::address(target))));
+            html.push_str(&format!("<a href=\"{}\">", escaped(&clean::address(target))));
             escape(words, &inserts, &mut html);
             html.push_str("</a>");
             rest = after;
@@ -169,10 +168,10 @@ fn next_link(text: &str) -> Option<(&str, &str, &str, &str)> {
 fn escape(text: &str, inserts: &[String], html: &mut String) {
     for piece in pieces(text) {
         match piece {
-            Piece::Text(text) => html.push_str(&html_escape(text)),
+            Piece::Text(text) => html.push_str(&escaped(text)),
             Piece::Insert(number) => {
                 let insert = inserts.get(number).map_or("", |insert| insert);
-                html.push_str(&format!("<bdi>{}</bdi>", html_escape(insert)));
+                html.push_str(&format!("<bdi>{}</bdi>", escaped(insert)));
             }
         }
     }

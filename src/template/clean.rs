@@ -58,6 +58,23 @@ pub(super) fn context(value: Value) -> Value {
     }
 }
 
+/// A value as it stands in HTML, in a text or between quotes. `=` stays as it is, unlike in handlebars' own escaping:
+/// it matters only outside of quotes, where no value may stand, and addresses in mails should look like addresses.
+pub(super) fn escaped(text: &str) -> String {
+    let mut html = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '&' => html.push_str("&amp;"),
+            '<' => html.push_str("&lt;"),
+            '>' => html.push_str("&gt;"),
+            '"' => html.push_str("&quot;"),
+            '\'' => html.push_str("&#39;"),
+            other => html.push(other),
+        }
+    }
+    html
+}
+
 /// A rendered body: line feeds only, no other control (RUSTSEC-2026-0561 was about bare carriage returns).
 pub(super) fn body(text: &str) -> String {
     let mut body: String = text.chars().filter(|character| *character == '\n' || !character.is_control()).collect();

@@ -4,3 +4,4 @@ mod contract;
 mod floors;
 mod recovery;
 mod support;
+mod template;
