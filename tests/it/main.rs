@@ -1,6 +1,7 @@
 //! The integration tests: one binary, so that they share one build and one support.
 
 mod contract;
+mod edge;
 mod floors;
 mod recovery;
 mod support;
