@@ -59,7 +59,7 @@ fn ca_file() -> String {
 
 /// An address that no other test writes to.
 fn somebody() -> String {
-    let name: String = RecoveryId::random().as_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
+    let name = data_encoding::HEXLOWER.encode(RecoveryId::random().as_bytes());
     format!("{name}@example.org")
 }
 

@@ -141,12 +141,12 @@ impl Fixture for OnLocal {
     async fn sign_in(&self, username: &str, password: &str) -> bool {
         let Ok(token) = self.directory.sign_in(username, &Secret::new(password)).await else { return false };
         let account = self.directory.session(&token).await.expect("an answer").expect("a session");
-        self.tokens.lock().unwrap().push((account.id, token));
+        self.tokens.lock().expect("no test has panicked in here").push((account.id, token));
         true
     }
 
     async fn sessions(&self, id: &AccountId) -> usize {
-        let tokens = self.tokens.lock().unwrap().clone();
+        let tokens = self.tokens.lock().expect("no test has panicked in here").clone();
         let mut live = 0;
         for (_, token) in tokens.iter().filter(|(of, _)| of == id) {
             live += usize::from(self.directory.session(token).await.expect("an answer").is_some());
