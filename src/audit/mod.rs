@@ -115,7 +115,6 @@ pub struct Source {
 }
 
 /// Begins a line about something that happened at `at`. Its outcome is `ok` until said otherwise.
-#[must_use]
 pub fn record(event: Event, at: Timestamp) -> Draft {
     Draft(Record {
         at,
@@ -171,7 +170,7 @@ impl Draft {
     /// Ends the line: a person did it, over this connection.
     #[must_use]
     pub fn by_person(mut self, source: &Source, setting: IpSetting) -> Record {
-        self.0.actor = "person".to_owned();
+        self.0.actor = String::from("person");
         self.0.source_ip = source.ip.and_then(|ip| kept(ip, setting));
         self.0.user_agent = source.user_agent.as_deref().map(printable);
         self.0.request_id = source.request_id.as_deref().map(printable);
@@ -181,7 +180,7 @@ impl Draft {
     /// Ends the line: the worker did it.
     #[must_use]
     pub fn by_worker(mut self) -> Record {
-        self.0.actor = "worker".to_owned();
+        self.0.actor = String::from("worker");
         self.0
     }
 

@@ -47,12 +47,12 @@ impl Hashing {
     pub(super) async fn verify(&self, password: &Secret, hash: Option<&Secret>) -> Result<bool, CannotHash> {
         let password = password.clone();
         let hash = hash.cloned();
-        let verdict = self.run(move || match hash {
-            Some(hash) => Ok(argon2().verify_password(password.expose().as_bytes(), hash.expose()).is_ok()),
-            None => {
+        let verdict = self.run(move || {
+            let Some(hash) = hash else {
                 argon2().hash_password(password.expose().as_bytes()).map_err(|_| CannotHash)?;
-                Ok(false)
-            }
+                return Ok(false);
+            };
+            Ok(argon2().verify_password(password.expose().as_bytes(), hash.expose()).is_ok())
         });
         verdict.await
     }

@@ -137,28 +137,25 @@ impl TenantStore {
         Ok(self.change(Sql::new(text).bind_all(self.values(account))).await? > 0)
     }
 
-    /// Sets the password's hash, and says whether the account was there. What wrong passwords have locked is open.
+    /// Sets the password's hash, and says whether the account was there. What wrong passwords have locked stays so.
+    ///
+    /// A session that stands here already and began at `now` or later was begun with the old password, while this
+    /// was waiting to be written; whoever ends sessions by the time of the change would miss it, so it goes now.
     pub async fn set_password(&self, id: &AccountId, phc: &Secret, now: Timestamp) -> Result<bool, Error> {
-        let statement =
+        let account =
             Sql::new("UPDATE local_account SET password = $3, password_changed_at = $4 WHERE tenant = $1 AND id = $2");
-        let statement = statement.bind(self.name()).bind(id.as_str()).bind(phc.expose()).bind(ms(now));
-        Ok(self.change(statement).await? > 0)
-    }
-
-    /// Begins a session, found by the digest of its token.
-    pub async fn insert_session(
-        &self,
-        digest: [u8; 32],
-        account: &AccountId,
-        now: Timestamp,
-        expires_at: Timestamp,
-    ) -> Result<(), Error> {
-        let statement = Sql::new(
-            "INSERT INTO local_session (tenant, digest, account, began_at, expires_at) VALUES ($1, $2, $3, $4, $5)",
-        );
-        let statement =
-            statement.bind(self.name()).bind(digest.to_vec()).bind(account.as_str()).bind(ms(now)).bind(ms(expires_at));
-        self.change(statement).await.map(drop)
+        let account = account.bind(self.name()).bind(id.as_str()).bind(phc.expose()).bind(ms(now));
+        let sessions = Sql::new("DELETE FROM local_session WHERE tenant = $1 AND account = $2 AND began_at >= $3");
+        let sessions = sessions.bind(self.name()).bind(id.as_str()).bind(ms(now));
+        self.store
+            .write(move |transaction| {
+                Box::pin(async move {
+                    let is_there = sql::execute(transaction, account).await? > 0;
+                    sql::execute(transaction, sessions).await?;
+                    Ok(is_there)
+                })
+            })
+            .await
     }
 
     /// Whose session it is and when it began, while it lasts.

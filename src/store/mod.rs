@@ -17,7 +17,6 @@ mod config;
 mod directory;
 mod error;
 mod keys;
-mod lockout;
 mod log;
 mod open;
 mod outbox;
@@ -25,6 +24,7 @@ mod purge;
 mod recovery;
 pub mod rows;
 mod schema;
+mod sign_in;
 mod sql;
 mod writer;
 

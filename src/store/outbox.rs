@@ -27,7 +27,7 @@ impl Store {
     /// No row is ever in two hands at a time.
     pub async fn claim(&self, claim: Claim<'_>) -> Result<Vec<Message>, Error> {
         for _ in 0..CLAIM_TRIES {
-            let chosen = choose(self.candidates(&claim).await?, claim.tenants, claim.most);
+            let chosen = choose(&self.candidates(&claim).await?, claim.tenants, claim.most);
             if chosen.is_empty() {
                 return Ok(Vec::new());
             }
@@ -134,10 +134,10 @@ struct Candidate {
 
 /// Goes round the tenants: first the oldest row of each, the tenant with the oldest first, then each one's second,
 /// and so on. Candidates come oldest first.
-fn choose(candidates: Vec<Candidate>, tenants: &[TenantId], most: u32) -> Vec<[u8; 16]> {
+fn choose(candidates: &[Candidate], tenants: &[TenantId], most: u32) -> Vec<[u8; 16]> {
     let mut rounds: Vec<Vec<[u8; 16]>> = Vec::new();
     let mut seen: std::collections::HashMap<&str, usize> = tenants.iter().map(|tenant| (tenant.as_str(), 0)).collect();
-    for candidate in &candidates {
+    for candidate in candidates {
         let Some(round) = seen.get_mut(candidate.tenant.as_str()) else {
             continue;
         };

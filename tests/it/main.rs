@@ -1,4 +1,4 @@
-//! The integration tests: one binary, so that they share one build and one support.
+//! Everything that needs nothing installed, in one binary.
 
 mod contract;
 mod support;

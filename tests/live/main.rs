@@ -1,1 +1,8 @@
-//! Against real servers. A server that is not there fails the test with the command that starts it.
+//! Everything that needs a real server. `tests/live/servers/` starts them; a server that is missing is a failure that
+//! names the command.
+
+#[path = "../it/contract/store/mod.rs"]
+mod suite;
+
+mod smtp;
+mod store;

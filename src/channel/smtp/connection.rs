@@ -106,7 +106,7 @@ pub(super) async fn hand_over(connection: &mut AsyncSmtpConnection, letter: &Mes
 /// A refusal that meets every message alike: of the connection, of our name, of our sender's address.
 fn at_the_door(refusal: &Refusal) -> Error {
     match status(refusal) {
-        Some(status @ (530 | 534 | 535 | 538)) => login_refused(status),
+        Some(530 | 534 | 535 | 538) => Error::Misconfigured(Cause::Credentials),
         Some(status) if refusal.is_permanent() => Error::Misconfigured(Cause::Status(status)),
         Some(status) => Error::Transient(Cause::Status(status)),
         None => without_answer(refusal),
@@ -115,16 +115,12 @@ fn at_the_door(refusal: &Refusal) -> Error {
 
 fn at_login(refusal: &Refusal) -> Error {
     match status(refusal) {
-        Some(status) if refusal.is_permanent() => login_refused(status),
+        Some(_) if refusal.is_permanent() => Error::Misconfigured(Cause::Credentials),
         Some(status) => Error::Transient(Cause::Status(status)),
         // The server offers no login, or none of the kinds that we speak.
         None if refusal.is_client() => Error::Misconfigured(Cause::Credentials),
         None => without_answer(refusal),
     }
-}
-
-fn login_refused(_status: u16) -> Error {
-    Error::Misconfigured(Cause::Credentials)
 }
 
 /// A refusal of this letter or of its recipient.
@@ -155,7 +151,7 @@ fn is_about_tls(refusal: &Refusal) -> bool {
     let mut source = refusal.source();
     while let Some(error) = source {
         let inner = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
-        if inner.is_some_and(|inner| inner.is::<rustls::Error>()) {
+        if inner.and_then(|inner| inner.downcast_ref::<rustls::Error>()).is_some() {
             return true;
         }
         source = error.source();

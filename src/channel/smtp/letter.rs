@@ -86,7 +86,7 @@ fn wire_lines(text: &str) -> Result<String, Error> {
 /// When the outbox row was made, which its UUIDv7 tells (RFC 9562 §5.7): the letter is dated by when it was
 /// written, not by when it was tried again.
 fn written_at(id: MessageId) -> SystemTime {
-    let [a, b, c, d, e, f, ..] = *id.as_bytes();
-    let since_epoch = Duration::from_millis(u64::from_be_bytes([0, 0, a, b, c, d, e, f]));
+    let ms = id.as_bytes()[..6].iter().fold(0, |ms, byte| ms << 8 | u64::from(*byte));
+    let since_epoch = Duration::from_millis(ms);
     SystemTime::UNIX_EPOCH + since_epoch.min(LAST_SECOND)
 }

@@ -1,9 +1,9 @@
 //! Signing in. Whoever fails learns only that: an unknown name, a wrong password and a locked account are answered
 //! alike, after the same work.
 //!
-//! A login with the old password that is under way while the password changes ends here: the account is read again
-//! after the session has begun, and whoever changes a password ends the sessions after it. One of the two sees the
-//! other, which is why this provider has no late logins.
+//! A login with the old password that is under way while the password changes ends here: the session begins only
+//! while the account still has the password that was compared, and the change takes along the sessions that began
+//! while it was being written. That is why this provider has no late logins.
 
 use std::time::Duration;
 
@@ -57,10 +57,9 @@ impl Directory {
             self.store.count_failure(&account.id, MOST_FAILURES, began_at + LOCK_OUT).await?;
             return Err(SignInError::Refused);
         }
-        if account.failed > 0 || account.locked_until.is_some() {
-            self.store.forgive(&account.id).await?;
-        }
-        self.begin(&account, began_at).await
+        let token = Secret::new(BASE64URL_NOPAD.encode(&rand::random::<[u8; 32]>()));
+        let begun = self.store.begin_session(digest(&token), &account, began_at, began_at + SESSION).await?;
+        if begun { Ok(token) } else { Err(SignInError::Refused) }
     }
 
     /// Whose session it is, while it lasts and the account may sign in.
@@ -76,18 +75,6 @@ impl Directory {
     /// Ends one session.
     pub async fn sign_out(&self, token: &Secret) -> Result<(), store::Error> {
         self.store.end_session(digest(token)).await
-    }
-
-    async fn begin(&self, account: &LocalAccount, began_at: Timestamp) -> Result<Secret, SignInError> {
-        let token = Secret::new(BASE64URL_NOPAD.encode(&rand::random::<[u8; 32]>()));
-        self.store.insert_session(digest(&token), &account.id, began_at, began_at + SESSION).await?;
-        let again = self.store.account(&account.id).await?;
-        let stands = again.is_some_and(|again| again.password == account.password && may_sign_in(&again, began_at));
-        if !stands {
-            self.sign_out(&token).await?;
-            return Err(SignInError::Refused);
-        }
-        Ok(token)
     }
 
     /// The one account of that username, else the one whose verified address it is.

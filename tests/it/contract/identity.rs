@@ -1,1 +1,354 @@
-//! x
+//! What every kind of provider promises. The suite runs on `local` and on the fake, in memory and in a folder; what
+//! each promises beyond the contract stands beside it.
+
+mod fake;
+mod fixture;
+mod local;
+
+use std::time::Duration;
+
+use regain::clock::Clock as _;
+use regain::domain::id::AccountId;
+use regain::domain::identifier::{Identifier, Kind};
+use regain::domain::password::NewPassword;
+use regain::identity::{Account, Cause, Change, Error, MOST_FOUND, MustChange, Usernames};
+
+use fixture::{Fixture, Who};
+
+const OLD: &str = "plinth ostrich varnish";
+const NEW: &str = "gravel lantern mosaic";
+
+/// Runs every promise on every kind; a new kind is one line.
+macro_rules! suite {
+    ($($promise:ident,)*) => {
+        suite!(@ on_local, super::fixture::OnLocal::new().await, $($promise)*);
+        suite!(@ on_the_fake, super::fixture::OnFake::in_memory(), $($promise)*);
+        suite!(@ on_the_fake_in_a_folder, super::fixture::OnFake::in_folder(), $($promise)*);
+    };
+    (@ $kind:ident, $fixture:expr, $($promise:ident)*) => {
+        mod $kind {
+            $(
+                #[tokio::test]
+                async fn $promise() {
+                    super::$promise(&$fixture).await;
+                }
+            )*
+        }
+    };
+}
+
+suite! {
+    an_unknown_identifier_finds_nobody_and_is_no_error,
+    a_username_is_found_as_its_kind_compares_them,
+    an_address_is_found_verified_or_not_and_says_which,
+    everybody_who_answers_is_told_and_never_more_than_five,
+    no_identifier_is_a_pattern_or_a_query,
+    letters_that_look_alike_are_not_alike,
+    an_account_tells_all_that_the_guards_ask,
+    an_account_is_read_as_it_is_now,
+    a_new_password_replaces_the_old_one_and_dates_the_credential,
+    a_password_is_taken_as_it_was_typed,
+    an_account_that_is_not_there_is_not_given_a_password,
+    a_change_at_next_sign_in_is_asked_for_or_refused_whole,
+    sessions_that_began_before_are_ended_and_no_others,
+    ending_sessions_again_is_no_error,
+    unlocking_lifts_a_temporary_lock_out,
+    unlocking_leaves_an_administrators_decisions_alone,
+    a_provider_that_answers_passes_its_check,
+}
+
+fn typed(text: &str) -> Identifier {
+    Identifier::parse(text, Kind::Either).expect("an identifier")
+}
+
+async fn found(it: &dyn Fixture, text: &str) -> Vec<Account> {
+    it.provider().find(&typed(text)).await.expect("an answer")
+}
+
+async fn found_ids(it: &dyn Fixture, text: &str) -> Vec<AccountId> {
+    let mut ids: Vec<AccountId> = found(it, text).await.into_iter().map(|account| account.id).collect();
+    ids.sort();
+    ids
+}
+
+async fn read(it: &dyn Fixture, id: &AccountId) -> Account {
+    it.provider().account(id).await.expect("an answer").expect("an account")
+}
+
+fn sorted(ids: impl IntoIterator<Item = AccountId>) -> Vec<AccountId> {
+    let mut ids: Vec<AccountId> = ids.into_iter().collect();
+    ids.sort();
+    ids
+}
+
+async fn an_unknown_identifier_finds_nobody_and_is_no_error(it: &dyn Fixture) {
+    it.add(Who::named("alice")).await;
+
+    for unknown in ["bob", "alic", "alicee", "bob@example.org", "alice@example.com", "+15005550006"] {
+        assert_eq!(found(it, unknown).await, [], "{unknown}");
+    }
+}
+
+async fn a_username_is_found_as_its_kind_compares_them(it: &dyn Fixture) {
+    let id = it.add(Who::named("Alice.Smith")).await;
+
+    assert_eq!(found_ids(it, "Alice.Smith").await, std::slice::from_ref(&id));
+    let folded = found_ids(it, "aLICE.sMITH").await;
+    match it.provider().capabilities().usernames {
+        Usernames::AsciiFold => assert_eq!(folded, [id]),
+        Usernames::Exact => assert_eq!(folded, []),
+    }
+}
+
+async fn an_address_is_found_verified_or_not_and_says_which(it: &dyn Fixture) {
+    let verified = it.add(Who { email: Some(("Alice@Example.org", true)), ..Who::named("alice") }).await;
+    let unverified = it.add(Who { email: Some(("bob@exämple.org", false)), ..Who::named("bob") }).await;
+
+    let alice = found(it, "aLICE@eXAMPLE.ORG").await;
+    let bob = found(it, "bob@xn--exmple-cua.org").await;
+
+    assert_eq!(alice.iter().map(|it| (&it.id, it.emails[0].verified)).collect::<Vec<_>>(), [(&verified, true)]);
+    assert_eq!(alice[0].emails[0].address.as_str(), "Alice@Example.org");
+    assert_eq!(bob.iter().map(|it| (&it.id, it.emails[0].verified)).collect::<Vec<_>>(), [(&unverified, false)]);
+}
+
+async fn everybody_who_answers_is_told_and_never_more_than_five(it: &dyn Fixture) {
+    let owner = it.add(Who { email: Some(("bob@example.org", true)), ..Who::named("bob") }).await;
+    let squatter = it.add(Who::named("bob@example.org")).await;
+    for number in 0..7 {
+        it.add(Who { email: Some(("office@example.org", true)), ..Who::named(&format!("clerk-{number}")) }).await;
+    }
+
+    assert_eq!(found_ids(it, "bob@example.org").await, sorted([owner, squatter]));
+    assert_eq!(found(it, "office@example.org").await.len(), MOST_FOUND);
+}
+
+/// IN-05
+async fn no_identifier_is_a_pattern_or_a_query(it: &dyn Fixture) {
+    it.add(Who { email: Some(("alice@example.org", true)), ..Who::named("alice") }).await;
+    let hostile = [
+        "%",
+        "_____",
+        "al%",
+        "alice%",
+        "*",
+        "a*",
+        "*)(uid=*",
+        "*)(|(uid=*))",
+        "alice)(|(password=*)",
+        "\" or userName sw \"",
+        "alice\" or \"1\" eq \"1",
+        "' OR 1=1--",
+        "' OR '1'='1",
+        "alice'--",
+        "alice'; DROP TABLE local_account; --",
+        "{\"$ne\": null}",
+        "$1",
+        "?",
+        "..",
+        "../alice",
+        "%@example.org",
+        "*@example.org",
+        "alice@%",
+        "alice@example.org' OR 1=1--",
+        "\\",
+        "alice\\",
+    ];
+
+    for text in hostile {
+        assert_eq!(found(it, text).await, [], "{text}");
+    }
+    assert_eq!(found(it, "alice").await.len(), 1);
+}
+
+/// IN-04
+async fn letters_that_look_alike_are_not_alike(it: &dyn Fixture) {
+    for name in ["mike", "kate", "sam", "irem", "strasse"] {
+        it.add(Who::named(name)).await;
+    }
+    it.add(Who { email: Some(("v@example.org", true)), ..Who::named("victor") }).await;
+    let others = [
+        "mıke",
+        "mıke@example.org",
+        "MİKE",
+        "\u{212a}ate",
+        "\u{17f}am",
+        "İrem",
+        "straße",
+        "ｍike",
+        "v@exaмple.org",
+        "v@evil.test＠example.org",
+        "ν@example.org",
+        "v\u{200b}@example.org",
+        "mike\u{301}",
+    ];
+
+    for text in others {
+        if let Ok(identifier) = Identifier::parse(text, Kind::Either) {
+            assert_eq!(it.provider().find(&identifier).await.expect("an answer"), [], "{text}");
+        }
+    }
+}
+
+async fn an_account_tells_all_that_the_guards_ask(it: &dyn Fixture) {
+    let plain = it.add(Who::named("plain")).await;
+    let special = Who {
+        phone: Some(("+15005550006", true)),
+        disabled: true,
+        locked_by_administrator: true,
+        federated: true,
+        service: true,
+        groups: &["staff", "admins"],
+        locale: Some("de"),
+        ..Who::named("special")
+    };
+    let special = it.add(special).await;
+
+    let plain = read(it, &plain).await;
+    let special = read(it, &special).await;
+
+    assert!(plain.enabled && !plain.locked_by_administrator && !plain.federated && !plain.service);
+    assert_eq!((plain.username.as_str(), plain.locale.as_deref()), ("plain", None));
+    assert!(!special.enabled && special.locked_by_administrator && special.federated && special.service);
+    assert_eq!(special.groups, ["staff", "admins"]);
+    assert_eq!(special.locale.as_deref(), Some("de"));
+    let phones: Vec<(&str, bool)> = special.phones.iter().map(|it| (it.number.as_str(), it.verified)).collect();
+    assert_eq!(phones, [("+15005550006", true)]);
+}
+
+async fn an_account_is_read_as_it_is_now(it: &dyn Fixture) {
+    let id = it.add(Who::named("alice")).await;
+    let found = found(it, "alice").await.remove(0);
+
+    assert_eq!(read(it, &id).await, found);
+    it.remove(&id).await;
+    assert_eq!(it.provider().account(&id).await.expect("an answer"), None);
+    assert_eq!(it.provider().account(&AccountId::new("' OR 1=1--")).await.expect("an answer"), None);
+}
+
+async fn a_new_password_replaces_the_old_one_and_dates_the_credential(it: &dyn Fixture) {
+    let id = it.add(Who::named("alice")).await;
+    let other = it.add(Who::named("bob")).await;
+    assert!(it.sign_in("alice", OLD).await);
+    it.clock().advance(Duration::from_mins(1));
+
+    it.provider().set_password(&id, &NewPassword::new(NEW), Change::default()).await.expect("set");
+
+    assert!(!it.sign_in("alice", OLD).await);
+    assert!(it.sign_in("alice", NEW).await);
+    assert!(it.sign_in("bob", OLD).await);
+    if it.provider().capabilities().credential_time {
+        assert_eq!(read(it, &id).await.credential_changed_at, Some(it.clock().now()));
+        assert_ne!(read(it, &other).await.credential_changed_at, Some(it.clock().now()));
+    }
+}
+
+async fn a_password_is_taken_as_it_was_typed(it: &dyn Fixture) {
+    let id = it.add(Who::named("alice")).await;
+    let long = "x".repeat(256);
+
+    for typed in [
+        " leading and trailing ",
+        "e\u{301}cole primaire du lac",
+        "山川湖海日月星辰",
+        "🦀🦀🦀🦀",
+        "a'b\"c\\d%_*",
+        &long,
+    ] {
+        it.provider().set_password(&id, &NewPassword::new(typed), Change::default()).await.expect("set");
+        assert!(it.sign_in("alice", typed).await, "{typed}");
+    }
+    assert!(!it.sign_in("alice", &"x".repeat(255)).await);
+    it.provider().set_password(&id, &NewPassword::new("e\u{301}cole"), Change::default()).await.expect("set");
+    assert!(!it.sign_in("alice", "école").await);
+}
+
+async fn an_account_that_is_not_there_is_not_given_a_password(it: &dyn Fixture) {
+    let id = it.add(Who::named("alice")).await;
+    it.remove(&id).await;
+
+    let refused = it.provider().set_password(&id, &NewPassword::new(NEW), Change::default()).await;
+
+    assert!(matches!(refused, Err(Error::Denied(Cause::NoAccount))), "{refused:?}");
+    assert!(!it.sign_in("alice", NEW).await);
+}
+
+async fn a_change_at_next_sign_in_is_asked_for_or_refused_whole(it: &dyn Fixture) {
+    let id = it.add(Who::named("alice")).await;
+
+    let answer = it.provider().set_password(&id, &NewPassword::new(NEW), Change { must_change: true }).await;
+
+    match it.provider().capabilities().must_change {
+        MustChange::Native | MustChange::Forced => {
+            answer.expect("set");
+            assert!(it.must_change(&id).await);
+        }
+        MustChange::Unsupported => {
+            assert!(matches!(answer, Err(Error::Misconfigured(Cause::Unsupported))), "{answer:?}");
+            assert!(it.sign_in("alice", OLD).await);
+        }
+    }
+}
+
+async fn sessions_that_began_before_are_ended_and_no_others(it: &dyn Fixture) {
+    let id = it.add(Who::named("alice")).await;
+    let other = it.add(Who::named("bob")).await;
+    assert!(it.sign_in("bob", OLD).await);
+    assert!(it.sign_in("alice", OLD).await);
+    it.clock().advance(Duration::from_millis(1));
+    assert!(it.sign_in("alice", OLD).await);
+    it.clock().advance(Duration::from_millis(1));
+    let before = it.clock().now();
+    assert!(it.sign_in("alice", OLD).await);
+    it.clock().advance(Duration::from_millis(1));
+    assert!(it.sign_in("alice", OLD).await);
+
+    let ended = it.provider().end_sessions(&id, before).await.expect("ended");
+
+    assert!(ended.sessions.is_none_or(|count| count == 2), "{ended:?}");
+    assert_eq!((it.sessions(&id).await, it.sessions(&other).await), (2, 1));
+}
+
+async fn ending_sessions_again_is_no_error(it: &dyn Fixture) {
+    let id = it.add(Who::named("alice")).await;
+    assert!(it.sign_in("alice", OLD).await);
+    it.clock().advance(Duration::from_secs(1));
+    let before = it.clock().now();
+    it.provider().end_sessions(&id, before).await.expect("ended");
+
+    let again = it.provider().end_sessions(&id, before).await.expect("ended already");
+    it.remove(&id).await;
+    let of_nobody = it.provider().end_sessions(&id, before).await.expect("nothing to end");
+
+    assert!(again.sessions.is_none_or(|count| count == 0), "{again:?}");
+    assert!(of_nobody.sessions.is_none_or(|count| count == 0), "{of_nobody:?}");
+}
+
+async fn unlocking_lifts_a_temporary_lock_out(it: &dyn Fixture) {
+    let id = it.add(Who::named("alice")).await;
+    it.lock_out("alice").await;
+    assert!(!it.sign_in("alice", OLD).await);
+    assert!(!read(it, &id).await.locked_by_administrator);
+
+    it.provider().unlock(&id).await.expect("unlocked");
+    it.provider().unlock(&id).await.expect("unlocked already");
+
+    assert!(it.sign_in("alice", OLD).await);
+}
+
+async fn unlocking_leaves_an_administrators_decisions_alone(it: &dyn Fixture) {
+    let locked = it.add(Who { locked_by_administrator: true, ..Who::named("alice") }).await;
+    let disabled = it.add(Who { disabled: true, ..Who::named("bob") }).await;
+
+    for id in [&locked, &disabled] {
+        it.provider().unlock(id).await.expect("nothing to lift");
+    }
+
+    assert!(read(it, &locked).await.locked_by_administrator);
+    assert!(!read(it, &disabled).await.enabled);
+    assert!(!it.sign_in("alice", OLD).await && !it.sign_in("bob", OLD).await);
+}
+
+async fn a_provider_that_answers_passes_its_check(it: &dyn Fixture) {
+    it.provider().check().await.expect("an answer");
+}

@@ -1,4 +1,6 @@
-//! The promises of the contracts, in tests: one suite for each, run on every kind.
+//! The promises of the contracts, in tests: one suite for each, run on everything that keeps it.
 
 mod channel;
 mod identity;
+mod store;
+mod store_on_sqlite;

@@ -62,7 +62,7 @@ impl FakeIdentity {
 
     /// Makes it able to do less.
     pub(crate) fn set_capabilities(&self, change: impl FnOnce(&mut Capabilities)) {
-        change(&mut self.capabilities.lock().unwrap());
+        change(&mut self.capabilities.lock().expect("no test has panicked in here"));
     }
 
     /// Adds an account.
@@ -231,7 +231,7 @@ impl FakeIdentity {
 #[async_trait]
 impl IdentityProvider for FakeIdentity {
     fn capabilities(&self) -> Capabilities {
-        *self.capabilities.lock().unwrap()
+        *self.capabilities.lock().expect("no test has panicked in here")
     }
 
     async fn find(&self, identifier: &Identifier) -> Result<Vec<Account>, Error> {

@@ -57,19 +57,6 @@ pub(crate) enum Point {
     Unlock,
 }
 
-impl Point {
-    /// The operation it lies in.
-    pub(crate) fn op(self) -> Op {
-        match self {
-            Self::Find => Op::Find,
-            Self::Account => Op::Account,
-            Self::BeforeApply | Self::AfterApply => Op::SetPassword,
-            Self::EndSessions => Op::EndSessions,
-            Self::Unlock => Op::Unlock,
-        }
-    }
-}
-
 /// A point at which calls stand still, from the `from_call`th call of its operation on (counted from 1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Block {

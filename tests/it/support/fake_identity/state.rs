@@ -76,6 +76,11 @@ impl Person {
         self.failed >= LOCKED_AFTER
     }
 
+    /// When its password was last changed.
+    pub(crate) fn password_changed_at(&self) -> Option<Timestamp> {
+        self.changed_at_ms.map(from_ms)
+    }
+
     /// Whether it answers to exactly this.
     pub(super) fn answers_to(&self, identifier: &str, address_key: Option<&str>) -> bool {
         self.username.eq_ignore_ascii_case(identifier)

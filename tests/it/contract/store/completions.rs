@@ -1,0 +1,95 @@
+//! A completion closes what else could change the account, and makes sure that the sessions end.
+
+use regain::audit::Event;
+use regain::domain::Timestamp;
+use regain::domain::message::Purpose;
+use regain::domain::recovery::{LEASE, Recovery, State};
+use regain::store::rows::{Attempt, Completion, Entered, Fate, Outcome, Settlement};
+
+use super::{LINK, SECOND, START, Subject, account, delivered, enter, entry, line, row};
+
+/// What completes the recovery as its row stands.
+fn completion(row: Recovery, attempt: &Attempt, now: Timestamp) -> Completion {
+    let (id, account) = (row.id, attempt.account.clone());
+    Completion { recovery: row.accepted(LINK, now), id, attempt: attempt.id, account, before: now, now }
+}
+
+pub(crate) async fn a_completion_closes_the_accounts_other_recoveries_and_no_others(subject: &Subject) {
+    let (acme, globex) = (subject.acme(), subject.globex());
+    let (mine, issue) = delivered(&acme, "alice", START).await;
+    let (same, _) = delivered(&acme, "alice", START).await;
+    let (ended, _) = delivered(&acme, "alice", START).await;
+    acme.save(&Recovery { state: State::Completed { by: LINK, at: START }, ..ended.clone() }, vec![])
+        .await
+        .expect("it");
+    let (bobs, _) = delivered(&acme, "bob", START).await;
+    let (namesake, _) = delivered(&globex, "alice", START).await;
+    let attempt = enter(&acme, &mine, &issue, "alice", START).await;
+    let now = START + SECOND;
+
+    let completion = completion(row(&acme, mine.id).await, &attempt, now);
+    acme.complete(completion, vec![line(Event::PasswordChanged, now)]).await.expect("a completion");
+
+    assert_eq!(row(&acme, mine.id).await.state, State::Completed { by: LINK, at: now });
+    let closed = row(&acme, same.id).await;
+    assert_eq!((closed.state, closed.version), (State::Closed { at: now }, 1));
+    assert_eq!(row(&acme, ended.id).await.state, State::Completed { by: LINK, at: START });
+    assert_eq!(row(&acme, bobs.id).await, bobs);
+    assert_eq!(row(&globex, namesake.id).await, namesake);
+}
+
+pub(crate) async fn a_completion_ends_the_sessions_now_and_lets_the_notices_go(subject: &Subject) {
+    let store = subject.acme();
+    let (recovery, issue) = delivered(&store, "alice", START).await;
+    assert_eq!(subject.claim(START).await.len(), 1);
+    let attempt = enter(&store, &recovery, &issue, "alice", START).await;
+    let now = START + SECOND;
+    assert!(subject.claim(now).await.is_empty());
+
+    let completion = completion(row(&store, recovery.id).await, &attempt, now);
+    store.complete(completion, vec![]).await.expect("a completion");
+
+    let purposes: Vec<Purpose> = subject.claim(now).await.iter().map(|message| message.purpose).collect();
+    assert_eq!(purposes.len(), 2);
+    assert!(purposes.contains(&Purpose::EndSessions { attempt: attempt.id }));
+    assert!(purposes.contains(&Purpose::Changed { attempt: attempt.id }));
+    let attempt = store.attempt(attempt.id).await.expect("an answer").expect("an attempt");
+    assert_eq!((attempt.outcome, attempt.before), (Outcome::Accepted, Some(now)));
+    assert_eq!(subject.count("SELECT COUNT(*) FROM changing").await, 0);
+}
+
+pub(crate) async fn a_completion_whose_end_of_sessions_is_in_a_workers_hand_writes_another(subject: &Subject) {
+    let store = subject.acme();
+    let (recovery, issue) = delivered(&store, "alice", START).await;
+    let attempt = enter(&store, &recovery, &issue, "alice", START).await;
+    let ends = Purpose::EndSessions { attempt: attempt.id };
+    let late = START + LEASE;
+    let claimed = subject.claim(late).await;
+    let in_hand = claimed.iter().find(|message| message.purpose == ends).expect("the end of sessions");
+
+    let completion = completion(row(&store, recovery.id).await, &attempt, late + SECOND);
+    store.complete(completion, vec![]).await.expect("a completion");
+    let done = Settlement { message: in_hand.id, fate: Fate::Sent, last_error: None, audit: vec![] };
+    subject.store.settle(&[done], late + SECOND).await.expect("a settlement");
+
+    let again = subject.claim(late + SECOND).await;
+    assert_eq!(again.iter().filter(|message| message.purpose == ends).count(), 1);
+    assert_eq!(store.open_end_sessions().await.expect("a count"), 1);
+}
+
+pub(crate) async fn a_completion_of_an_attempt_releases_only_its_own_hold(subject: &Subject) {
+    let store = subject.acme();
+    let (first, first_issue) = delivered(&store, "alice", START).await;
+    let (second, second_issue) = delivered(&store, "alice", START).await;
+    let (third, third_issue) = delivered(&store, "alice", START).await;
+    let late = enter(&store, &first, &first_issue, "alice", START).await;
+    let now = START + LEASE;
+    enter(&store, &second, &second_issue, "alice", now).await;
+
+    let completion = completion(row(&store, first.id).await, &late, now);
+    store.complete(completion, vec![]).await.expect("a late completion");
+
+    let busy = store.enter(entry(&third, &third_issue, "alice", now), line(Event::RecoveryFailed, now)).await;
+    assert_eq!(busy.expect("an answer"), Entered::Busy);
+    assert_eq!(store.attempt(late.id).await.expect("an answer").expect("it").account, account("alice"));
+}
