@@ -6,12 +6,24 @@
 
 mod asset;
 pub mod brand;
+mod build;
+mod catalogue;
+mod clean;
 mod color;
+mod engine;
+mod guard;
+mod inline;
 mod locale;
+mod markup;
 pub mod message;
+mod overrides;
 pub mod page;
+pub mod samples;
+mod say;
 mod shipped;
+mod tags;
 mod templates;
+mod views;
 
 use std::path::PathBuf;
 
@@ -32,16 +44,18 @@ pub struct Config {
     pub dir: Option<PathBuf>,
 }
 
-/// Why something could not be rendered. What it was rendered from is not in it.
+/// Why something could not be rendered. No value that was to be rendered is in it.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The template stumbled over a value that no sample had shown.
-    #[error("cannot render {template}, line {line}")]
+    #[error("cannot render {template}, line {line}: {reason}")]
     Render {
         /// The template's file, below the folder of templates.
         template: String,
         /// The line, 0 where it is not known.
         line: usize,
+        /// What is wrong with it.
+        reason: String,
     },
     /// More came out than a page or mail may hold.
     #[error("{template} renders to more than {limit} bytes")]

@@ -1,0 +1,151 @@
+//! Every page and message in each of its states, with made-up values: what templates are tried with before a tenant
+//! may use them.
+
+use std::sync::LazyLock;
+
+use time::macros::utc_datetime;
+
+use super::message::{Message, PasswordChanged, RecoveryLink};
+use super::page::{Check, Done, ErrorPage, Frame, Over, Page, Password, Start};
+use crate::domain::id::RecoveryId;
+use crate::domain::identifier::{Kind, Malformed};
+use crate::domain::method::Method;
+use crate::domain::password::{CharacterClass, Violation};
+use crate::domain::secret::Secret;
+
+/// What every page is shown with.
+pub const FRAME: Frame<'static> =
+    Frame { base: "/recovery", request_id: "01jd3v4k6t", sign_in_url: "https://login.acme.example/" };
+
+static VIOLATIONS: LazyLock<Vec<Violation>> = LazyLock::new(|| {
+    let few = |class, min| Violation::TooFew { class, min };
+    vec![
+        Violation::Empty,
+        Violation::TooShort { min: 15 },
+        Violation::TooLong { max: 256 },
+        Violation::NotConfirmed,
+        Violation::Common,
+        Violation::Guessable,
+        Violation::ContainsContext,
+        Violation::Reused { history: None },
+        Violation::Reused { history: Some(5) },
+        few(CharacterClass::Digits, 1),
+        few(CharacterClass::LowerCase, 2),
+        few(CharacterClass::UpperCase, 1),
+        few(CharacterClass::Special, 2),
+        Violation::Other("Not on a Monday.".to_owned()),
+    ]
+});
+static LINK: LazyLock<Secret> = LazyLock::new(|| {
+    Secret::new(
+        "https://login.acme.example/recovery/link?token=AQEBAAECAwQFBgcICQoLDA0ODwEAAQIDBAUGBwgJCgsMDQ4PEBESExQVFhcYGRobHB0eHw",
+    )
+});
+
+/// Every page in each of its states, by name.
+#[must_use]
+pub fn pages() -> Vec<(&'static str, Page<'static>)> {
+    let id = RecoveryId::from_bytes([7; 16]);
+    let start = Start {
+        identifier: Kind::Either,
+        methods: &[Method::EmailLink],
+        method: Method::EmailLink,
+        typed: "",
+        return_to: None,
+        lang: None,
+        error: None,
+    };
+    let check = Check {
+        id,
+        method: Method::EmailLink,
+        link_minutes: 20,
+        typed: Some("alice@example.org"),
+        resend_in: Some(42),
+    };
+    let password =
+        Password { id, login: Some("alice"), min_length: 15, max_length: 256, confirm: true, violations: &[] };
+    let over = Over { link_minutes: 20, code_minutes: None, cancelled: false };
+    let mut pages = vec![
+        ("start", Page::Start(start.clone())),
+        (
+            "start-all",
+            Page::Start(Start {
+                methods: &Method::ALL,
+                typed: "alice",
+                return_to: Some("https://app.acme.example/inbox?x=1&y=2"),
+                lang: Some("de"),
+                ..start.clone()
+            }),
+        ),
+        ("check", Page::Check(check.clone())),
+        ("check-stranger", Page::Check(Check { typed: None, resend_in: None, ..check.clone() })),
+        ("check-phone", Page::Check(Check { method: Method::SmsOtp, resend_in: Some(0), link_minutes: 1, ..check })),
+        ("password", Page::Password(password.clone())),
+        ("password-plain", Page::Password(Password { login: None, confirm: false, ..password.clone() })),
+        ("password-wrong", Page::Password(Password { violations: &VIOLATIONS, ..password.clone() })),
+        (
+            "password-wrong-once",
+            Page::Password(Password { violations: &VIOLATIONS, confirm: false, min_length: 8, ..password }),
+        ),
+        ("done", Page::Done(Done { sessions_ended: true, next: "https://app.acme.example/" })),
+        ("done-soon", Page::Done(Done { sessions_ended: false, next: "https://login.acme.example/" })),
+        ("over", Page::Over(over)),
+        ("over-codes", Page::Over(Over { code_minutes: Some(10), ..over })),
+        ("over-cancelled", Page::Over(Over { cancelled: true, ..over })),
+    ];
+    let kinds = [
+        ("start-either", Kind::Either),
+        ("start-email", Kind::Email),
+        ("start-username", Kind::Username),
+        ("start-phone", Kind::Phone),
+    ];
+    for (name, identifier) in kinds {
+        for error in [Malformed::Empty, Malformed::TooLong, Malformed::Unreadable, Malformed::NotAnAddress] {
+            let typed = "alice@";
+            pages.push((name, Page::Start(Start { identifier, typed, error: Some(error), ..start.clone() })));
+        }
+    }
+    let errors = [
+        ("error-forgery", ErrorPage::Forgery),
+        ("error-not-found", ErrorPage::NotFound),
+        ("error-wrong-method", ErrorPage::WrongMethod),
+        ("error-busy", ErrorPage::Busy),
+        ("error-malformed", ErrorPage::Malformed),
+        ("error-slow-down", ErrorPage::SlowDown { minutes: 5 }),
+        ("error-internal", ErrorPage::Internal),
+        ("error-unavailable", ErrorPage::Unavailable),
+        ("error-provider-down", ErrorPage::ProviderDown { id }),
+        ("error-unconfirmed", ErrorPage::Unconfirmed { id }),
+        ("error-upstream-down", ErrorPage::UpstreamDown),
+        ("error-upstream-slow", ErrorPage::UpstreamSlow),
+    ];
+    pages.extend(errors.map(|(name, error)| (name, Page::Error(error))));
+    pages
+}
+
+/// Every message in each of its states, by name.
+#[must_use]
+pub fn messages() -> Vec<(&'static str, Message<'static>)> {
+    let moment = utc_datetime!(2026-11-20 21:07:45);
+    let changed = |certain| {
+        Message::PasswordChanged(PasswordChanged {
+            login: "alice.smith",
+            certain,
+            changed_at: moment,
+            start_url: "https://login.acme.example/recovery/",
+        })
+    };
+    vec![
+        (
+            "recovery_link",
+            Message::RecoveryLink(RecoveryLink {
+                login: "alice.smith",
+                link: &LINK,
+                link_minutes: 20,
+                asked_at: moment,
+            }),
+        ),
+        ("password_changed", changed(true)),
+        ("password_changed-maybe", changed(false)),
+    ]
+}
