@@ -16,29 +16,26 @@ const MOST: usize = 300;
 
 /// What came of it.
 pub(super) struct Extracted<T> {
-    /// The struct. Where there were mistakes, defaults stand in for what was mistaken.
+    /// The struct. Where there were mistakes, defaults or stand-ins take the place of what was mistaken, so that the
+    /// rest can be checked as well; it is never used.
     pub(super) value: Option<T>,
     /// Keys that were mistaken; what else is said about them follows from that.
     pub(super) mistaken: BTreeSet<String>,
-    /// Whether something was missing that has no default, so that the struct holds a stand-in.
-    pub(super) is_guess: bool,
 }
 
 /// Deserialises `merged`.
 pub(super) fn extract<T: DeserializeOwned>(merged: &Merged, problems: &mut Problems) -> Extracted<T> {
-    let mut work = Work { merged, values: merged.values.clone(), mistaken: BTreeSet::new(), is_guess: false };
+    let mut work = Work { merged, values: merged.values.clone(), mistaken: BTreeSet::new() };
     for _ in 0..MOST {
         let error = match deserialize::<T>(&work.values) {
-            Ok(value) => {
-                return Extracted { value: Some(value), mistaken: work.mistaken, is_guess: work.is_guess };
-            }
+            Ok(value) => return Extracted { value: Some(value), mistaken: work.mistaken },
             Err(error) => error,
         };
         if !work.mend::<T>(error, problems) {
             break;
         }
     }
-    Extracted { value: None, mistaken: work.mistaken, is_guess: true }
+    Extracted { value: None, mistaken: work.mistaken }
 }
 
 fn deserialize<T: DeserializeOwned>(values: &Dict) -> Result<T, Error> {
@@ -49,7 +46,6 @@ struct Work<'a> {
     merged: &'a Merged,
     values: Dict,
     mistaken: BTreeSet<String>,
-    is_guess: bool,
 }
 
 impl Work<'_> {
@@ -58,9 +54,10 @@ impl Work<'_> {
         match &error.kind {
             Kind::UnknownField(name, known) => {
                 let mut path = error.path.clone();
-                if path.last() != Some(name) || tree::get(&self.values, &path).is_none() {
-                    path.push(name.clone());
+                if path.last() == Some(name) {
+                    path.pop();
                 }
+                let path = tree::below(&self.values, &path, name);
                 self.unknown_key(&path, known, problems);
                 self.take_away(&path)
             }
@@ -94,12 +91,14 @@ impl Work<'_> {
             variants.into_iter().map(move |variant| format!("{key}{variant}"))
         });
         let candidates: Vec<String> = candidates.collect();
-        let problem = self.merged.error(problems, &key, format!("unknown key `{key}`"));
-        if let Some(near) = nearest(&key, &candidates, name.len()) {
-            problem.help(format!("did you mean `{near}`?"));
-        } else if !candidates.is_empty() {
-            let whose = if section.is_empty() { "known keys".to_owned() } else { format!("known in `[{section}]`") };
-            problem.help(format!("{whose}: {}", known.join(", ")));
+        let help = match nearest(&key, &candidates, name.len()) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None if section.is_empty() => format!("known keys: {}", known.join(", ")),
+            None => format!("known in `[{section}]`: {}", known.join(", ")),
+        };
+        for place in self.merged.places(&key) {
+            let problem = problems.error(&key, format!("unknown key `{key}`"));
+            problem.help(help.as_str()).place = Some(place);
         }
     }
 
@@ -162,7 +161,6 @@ impl Work<'_> {
 
     /// Puts anything that passes where something is missing, so that the search can go on.
     fn stand_in<T: DeserializeOwned>(&mut self, path: &[String]) -> bool {
-        self.is_guess = true;
         let candidates = [
             tree::text("x"),
             tree::text("20m"),

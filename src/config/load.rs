@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use super::environment::Environment;
 use super::extract::{Extracted, extract};
@@ -12,6 +13,7 @@ use super::tenants::{Tenants, Written};
 use super::{Config, Inputs, Loaded, paths, secrets, show, tree};
 use crate::domain::id::TenantId;
 use crate::domain::problem::{Place, Problem, Problems};
+use crate::domain::quantity::Span;
 
 /// The lowest layer: every key with its default.
 const BUILT_IN: &str = include_str!("../../config/regain.toml");
@@ -51,7 +53,7 @@ fn read(inputs: &Inputs, problems: &mut Problems) -> Option<Read> {
     let dir = tenants_dir(inputs, &[&built_in, &written], &sections);
     let files = tenant_files(&inputs.dir, &dir, problems);
     let ids: Vec<TenantId> = files.iter().map(|file| file.id.clone()).collect();
-    let defaults = [built_in.below("defaults"), written.below("defaults")];
+    let defaults = [built_in.below("defaults"), of_all(&written)];
     let tenant_layers: Vec<Option<Layer>> = files
         .iter()
         .map(|file| file.parse(&mut Problems::new()))
@@ -72,7 +74,7 @@ fn read(inputs: &Inputs, problems: &mut Problems) -> Option<Read> {
     merged.values.entry("defaults".to_owned()).or_insert_with(|| tree::text(""));
     operator::refuse_what_is_to_come(&mut merged, problems);
     let mut lines = show::lines(None, &merged);
-    let Extracted { value, mut mistaken, is_guess } = extract::<operator::File>(&merged, problems);
+    let Extracted { value, mut mistaken } = extract::<operator::File>(&merged, problems);
     mistaken.extend(broken);
     let file = value?;
     let mut found = Problems::new();
@@ -80,7 +82,7 @@ fn read(inputs: &Inputs, problems: &mut Problems) -> Option<Read> {
     let policy = file.tenants.clone();
     let operator = file.build(&mut found);
     merged.locate(&mut found);
-    keep(found, &mistaken, is_guess, problems);
+    keep(&found, &mistaken, problems);
 
     let tenants = Tenants::new(files.into_iter().map(|file| {
         let env_layer = env.tenant(&file.id).cloned();
@@ -105,7 +107,6 @@ fn read(inputs: &Inputs, problems: &mut Problems) -> Option<Read> {
         audit: operator.audit,
         log: operator.log,
         telemetry: operator.telemetry,
-        templates: operator.templates,
         tenants,
     };
     Some(Read { config: Some(config), orphans: None, lines })
@@ -132,31 +133,38 @@ fn compose(
     layers.push(own);
     layers.extend(env);
     let profile = layers.iter().rev().find_map(|layer| layer.values.get("profile")?.as_str());
-    if profile == Some("asvs_l2") {
+    if profile == Some("asvs_l2") && has_longer_links(defaults) {
+        // Above the defaults, which hold for other profiles, and below what the tenant says itself.
         let stricter = Layer::parse("built in [asvs_l2]", Author::Program, &inputs.dir, ASVS_L2, &mut problems);
-        layers.splice(1..1, stricter);
+        layers.splice(defaults.len()..defaults.len(), stricter);
     }
     let broken = secrets::resolve(&mut layers, &inputs.env, Some(&fence), &mut problems);
     for layer in &mut layers {
         paths::resolve(layer, Some(&fence), &mut problems);
     }
     let merged = Merged::of(layers, &file.name);
-    let (value, mistaken, is_guess) = if is_readable {
-        let Extracted { value, mut mistaken, is_guess } = extract(&merged, &mut problems);
+    let (value, mistaken) = if is_readable {
+        let Extracted { value, mut mistaken } = extract(&merged, &mut problems);
         mistaken.extend(broken);
-        (value, mistaken, is_guess)
+        (value, mistaken)
     } else {
-        (None, broken, true)
+        (None, broken)
     };
-    Written { id: file.id, merged, file: value, mistaken, is_guess, problems }
+    Written { id: file.id, merged, file: value, mistaken, problems }
 }
 
-/// Takes over what was found when sections were built. What is said of a key that was mistaken already follows from
-/// that; where something was missing altogether, nothing that was built is worth a word.
-pub(super) fn keep(found: Problems, mistaken: &BTreeSet<String>, is_guess: bool, into: &mut Problems) {
+fn has_longer_links(defaults: &[Layer]) -> bool {
+    let written = |layer: &Layer| Some(tree::find(&layer.values, "recovery.email_link.ttl")?.as_str()?.to_owned());
+    let life = defaults.iter().rev().find_map(written).and_then(|text| Span::parse(&text));
+    life.is_none_or(|life| life > Span::from(Duration::from_secs(10 * 60)))
+}
+
+/// Takes over what was found when sections were built, but for what follows from a key that was mistaken already; from
+/// a mistaken `kind` follows all that is said of its section.
+pub(super) fn keep(found: &Problems, mistaken: &BTreeSet<String>, into: &mut Problems) {
     for problem in found.iter() {
-        let follows = mistaken.iter().any(|key| is_about(&problem.key, key));
-        if !follows && !is_guess {
+        let follows = mistaken.iter().any(|key| is_about(&problem.key, key.strip_suffix(".kind").unwrap_or(key)));
+        if !follows {
             into.push(problem.clone());
         }
     }
@@ -185,6 +193,18 @@ fn built_in(base: &Path) -> Layer {
     let layer = layer.expect("config/regain.toml is compiled in, and a test reads it");
     // Its `[[host]]` is an example: nobody has a host by default.
     without(layer, "host")
+}
+
+/// `[defaults]`, and `[templates]`, whose folder serves every tenant that names none.
+fn of_all(written: &Layer) -> Layer {
+    let mut defaults = written.below("defaults");
+    if let Some(templates) = written.values.get("templates") {
+        defaults.values.entry("templates".to_owned()).or_insert_with(|| templates.clone());
+        for (key, place) in written.places.iter().filter(|(key, _)| key.starts_with("templates")) {
+            defaults.places.entry(key.clone()).or_insert_with(|| place.clone());
+        }
+    }
+    defaults
 }
 
 fn without(mut layer: Layer, section: &str) -> Layer {

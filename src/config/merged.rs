@@ -50,6 +50,13 @@ impl Merged {
         }
     }
 
+    /// Every place where `key` was written; where it was written nowhere, the section that it belongs in.
+    pub(super) fn places(&self, key: &str) -> Vec<Place> {
+        let by_people = self.layers.iter().filter(|layer| layer.author != Author::Program);
+        let places: Vec<Place> = by_people.filter_map(|layer| layer.places.get(key).cloned()).collect();
+        if places.is_empty() { vec![self.place(key)] } else { places }
+    }
+
     fn written(&self, key: &str) -> Option<&Place> {
         let by_people = self.layers.iter().rev().filter(|layer| layer.author != Author::Program);
         by_people.filter_map(|layer| layer.places.get(key)).next()

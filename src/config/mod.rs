@@ -26,7 +26,7 @@ pub use show::Line;
 pub use tenants::Tenants;
 
 use crate::domain::problem::Problems;
-use crate::{audit, limit, server, store, telemetry, template};
+use crate::{audit, limit, server, store, telemetry};
 
 /// From where configuration is read.
 #[derive(Clone)]
@@ -64,8 +64,6 @@ pub struct Config {
     pub log: telemetry::Settings,
     /// `[telemetry]`.
     pub telemetry: telemetry::Telemetry,
-    /// `[templates]`: what all tenants override.
-    pub templates: template::Config,
     /// The tenants' files as read, to be built.
     pub tenants: Tenants,
 }

@@ -24,9 +24,9 @@ pub(super) struct File {
     audit: audit::Config,
     log: telemetry::Config,
     telemetry: telemetry::Telemetry,
+    #[expect(dead_code, reason = "read for each tenant, as a layer below its file")]
     templates: template::Config,
-    /// Read for each tenant, as a layer below its file.
-    #[expect(dead_code, reason = "named so that it is no unknown key")]
+    #[expect(dead_code, reason = "read for each tenant, as a layer below its file")]
     defaults: IgnoredAny,
     #[serde(default)]
     host: Vec<HostConfig>,
@@ -52,8 +52,9 @@ struct Secrets {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct TenantFiles {
-    /// The folder of the tenants' files.
-    pub(super) dir: PathBuf,
+    /// The folder of the tenants' files; it is read before all else.
+    #[expect(dead_code, reason = "named so that it is no unknown key")]
+    dir: PathBuf,
     /// Folders in which a tenant's own files may lie; `{id}` is the tenant.
     pub(super) files: Vec<PathBuf>,
 }
@@ -69,7 +70,6 @@ pub(super) struct Operator {
     pub(super) audit: audit::Config,
     pub(super) log: telemetry::Settings,
     pub(super) telemetry: telemetry::Telemetry,
-    pub(super) templates: template::Config,
 }
 
 impl File {
@@ -115,7 +115,6 @@ impl File {
             audit: self.audit,
             log: log?,
             telemetry: self.telemetry,
-            templates: self.templates,
         })
     }
 }

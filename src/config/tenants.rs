@@ -25,7 +25,6 @@ pub(super) struct Written {
     pub(super) merged: Merged,
     pub(super) file: Option<File>,
     pub(super) mistaken: BTreeSet<String>,
-    pub(super) is_guess: bool,
     pub(super) problems: Problems,
 }
 
@@ -118,7 +117,7 @@ impl Written {
         let mut found = Problems::new();
         let built = self.file.and_then(|file| file.build(&self.id, hosts, wiring, &mut found));
         self.merged.locate(&mut found);
-        keep(found, &self.mistaken, self.is_guess, &mut own);
+        keep(&found, &self.mistaken, &mut own);
         self.merged.locate(&mut own);
         problems.append(own);
         built.filter(|_| is_sound)

@@ -83,6 +83,21 @@ pub(super) fn children(value: &Value) -> Vec<String> {
     }
 }
 
+/// The path of the key `name` in the table at `path`, or in a table below it: serde loses the inner part of a path
+/// inside a table with a `kind`.
+pub(super) fn below(values: &Dict, path: &[String], name: &str) -> Vec<String> {
+    let own = [path, &[name.to_owned()]].concat();
+    if get(values, &own).is_some() {
+        return own;
+    }
+    let inner = get(values, path).map(children).unwrap_or_default();
+    let found = inner.into_iter().find_map(|child| {
+        let path = below(values, &[path, &[child]].concat(), name);
+        get(values, &path).map(|_| path)
+    });
+    found.unwrap_or(own)
+}
+
 /// What a value is, in a word; never the value itself.
 pub(super) fn noun(value: &Value) -> &'static str {
     match value {

@@ -37,6 +37,7 @@ pub struct File {
     #[serde(default)]
     limits: Limits,
     api: Api,
+    #[expect(dead_code, reason = "its keys are known, their use comes with the admin API")]
     admin: Admin,
 }
 
