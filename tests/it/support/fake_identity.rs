@@ -54,8 +54,8 @@ impl FakeIdentity {
         Self { home: Home::memory(), clock, capabilities: Mutex::new(CAPABLE) }
     }
 
-    /// One whose state and script live in a folder. Of several processes one uses it and the others script and look;
-    /// people are added while nobody uses it.
+    /// One whose state and script live in a folder. Of several processes one uses it, and the others tell it what to
+    /// do and look; what changes people or sessions from outside is done while nobody uses it, or it stands still.
     pub(crate) fn in_folder(path: &Path, clock: Arc<dyn Clock>) -> Self {
         Self { home: Home::folder(path), clock, capabilities: Mutex::new(CAPABLE) }
     }
@@ -74,7 +74,7 @@ impl FakeIdentity {
 
     /// An account as it is now.
     pub(crate) fn person(&self, id: &AccountId) -> Option<Person> {
-        self.home.state(|state| state.people.iter().find(|person| person.id == id.as_str()).cloned())
+        self.home.look(|state| state.people.iter().find(|person| person.id == id.as_str()).cloned())
     }
 
     /// Does what another hand might do to an account.
@@ -98,7 +98,7 @@ impl FakeIdentity {
 
     /// When the account's live sessions began.
     pub(crate) fn sessions(&self, id: &AccountId) -> Vec<Timestamp> {
-        self.home.state(|state| {
+        self.home.look(|state| {
             let own = state.sessions.iter().filter(|session| session.account == id.as_str());
             own.map(|session| from_ms(session.began_at_ms)).collect()
         })
@@ -125,7 +125,7 @@ impl FakeIdentity {
 
     /// How often an operation was called.
     pub(crate) fn calls(&self, op: Op) -> u32 {
-        self.home.state(|state| state.calls.get(&op).copied().unwrap_or(0))
+        self.home.look(|state| state.calls.get(&op).copied().unwrap_or(0))
     }
 
     /// Tells how the next calls of an operation are answered, one by one; then it answers honestly again.
@@ -187,9 +187,9 @@ impl FakeIdentity {
     /// Answers a call that only reads.
     async fn read<T>(&self, call: Call, honest: impl FnOnce(&State) -> T) -> Result<T, Error> {
         match call.reply {
-            Reply::Honest => Ok(self.home.state(|state| honest(state))),
+            Reply::Honest => Ok(self.home.look(honest)),
             Reply::Late(ms) => {
-                let answer = self.home.state(|state| honest(state));
+                let answer = self.home.look(honest);
                 tokio::time::sleep(Duration::from_millis(ms)).await;
                 Ok(answer)
             }
