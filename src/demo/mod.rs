@@ -9,6 +9,7 @@ mod seed;
 mod site;
 
 use std::io;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -62,12 +63,13 @@ pub struct Demo {
     folder: Folder,
 }
 
-/// Makes the demo's folder below `parent`, starts everything, seeds the accounts. Port 0 lets the system choose.
-pub async fn start(port: u16, parent: &Path) -> Result<Demo, Error> {
+/// Makes the demo's folder below `parent`, starts everything, seeds the accounts. Port 0 lets the system choose; with
+/// `smtp` mails go to that server instead of the inbox page.
+pub async fn start(port: u16, parent: &Path, smtp: Option<SocketAddr>) -> Result<Demo, Error> {
     let sites = Server::bind(&loopback(0)).await.map_err(Error::Sites)?;
     let port = free_port(port).await?;
     let folder =
-        Folder::new(parent, port, sites.addr().port()).map_err(|error| Error::Folder(parent.to_owned(), error))?;
+        Folder::new(parent, &seed::Ports { public: port, upstream: sites.addr().port(), smtp }).map_err(|error| Error::Folder(parent.to_owned(), error))?;
     let inputs = Inputs { dir: folder.config(), env: Vec::new() };
     let (config, _) = app::configuration(&inputs).map_err(|problems| Error::Configuration(told(&problems)))?;
     let inbox = Inbox::new();

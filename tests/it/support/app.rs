@@ -25,7 +25,7 @@ use regain::recovery::Recoveries;
 use regain::store::Store;
 use regain::store::rows::AuditLine;
 use regain::template::Shipped;
-use regain::tenant::{Registry, Wiring};
+use regain::tenant::Wiring;
 use regain::web::{self, Web};
 use sea_orm::{ConnectionTrait, Database, DbBackend, Statement};
 use tokio_util::sync::CancellationToken;
@@ -78,7 +78,6 @@ impl Builder {
 pub(crate) struct TestApp {
     pub(crate) clock: Arc<HandClock>,
     pub(crate) store: Store,
-    pub(crate) registry: Arc<Registry>,
     pub(crate) inbox: Inbox,
     pub(crate) folder: tempfile::TempDir,
     pub(crate) keyset: Arc<Keyset>,
@@ -142,7 +141,7 @@ impl TestApp {
         let app = Self {
             clock,
             store,
-            registry,
+
             inbox,
             folder,
             keyset,
