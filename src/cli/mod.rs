@@ -107,7 +107,9 @@ impl Failure {
             Self::Problems | Self::Refused(_) => 1,
             Self::Usage(_) => 2,
             Self::Unreachable(_) => 3,
-            Self::Failed(error) if error.chain().any(|cause| cause.is::<OpenError>() || cause.is::<store::Error>()) => 3,
+            Self::Failed(error) if error.chain().any(|cause| cause.is::<OpenError>() || cause.is::<store::Error>()) => {
+                3
+            }
             Self::Failed(_) => 1,
         }
     }

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use figment::error::{Error, Kind};
+use figment::error::{Actual, Error, Kind};
 use figment::value::{Dict, Num, Tag, Value};
 use serde::de::DeserializeOwned;
 
@@ -108,6 +108,9 @@ impl Work<'_> {
         let is_secret = secrets::is_secret(&key);
         let (message, help) = match kind {
             Kind::InvalidType(_, expected) => (format!("expected {}, found {found}", plain(expected)), None),
+            Kind::InvalidValue(Actual::Unsigned(_) | Actual::Signed(_), _) => {
+                ("is too large or too small".to_owned(), None)
+            }
             Kind::InvalidValue(_, expected) | Kind::InvalidLength(_, expected) => {
                 (format!("expected {}", plain(expected)), None)
             }

@@ -76,7 +76,10 @@ mod tests {
 
         let mode = std::fs::metadata(&path).expect("the file").permissions().mode();
         assert_eq!(mode & 0o777, 0o600);
-        assert_eq!(made.fingerprints().collect::<Vec<_>>(), load(&path).expect("it").fingerprints().collect::<Vec<_>>());
+        assert_eq!(
+            made.fingerprints().collect::<Vec<_>>(),
+            load(&path).expect("it").fingerprints().collect::<Vec<_>>()
+        );
         assert!(matches!(generate(&path), Err(Error::Io(..))));
     }
 
@@ -86,7 +89,9 @@ mod tests {
         let path = folder.path().join("regain.keys");
         generate(&path).expect("a keyset");
 
-        for (mode, is_refused) in [(0o644, true), (0o660, true), (0o604, true), (0o640, false), (0o440, false), (0o400, false)] {
+        for (mode, is_refused) in
+            [(0o644, true), (0o660, true), (0o604, true), (0o640, false), (0o440, false), (0o400, false)]
+        {
             std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).expect("a change of mode");
 
             assert_eq!(matches!(load(&path), Err(Error::Exposed(_))), is_refused, "{mode:o}");

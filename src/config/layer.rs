@@ -23,7 +23,7 @@ pub(super) enum Author {
 }
 
 /// What one source says.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(super) struct Layer {
     /// What problems and origins call it.
     pub(super) name: String,
@@ -37,6 +37,13 @@ pub(super) struct Layer {
     pub(super) places: BTreeMap<String, Place>,
     /// Where each secret that was given by file or variable came from.
     pub(super) sources: BTreeMap<String, String>,
+}
+
+/// Secrets are among the values.
+impl std::fmt::Debug for Layer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Layer({})", self.name)
+    }
 }
 
 impl Layer {
@@ -145,11 +152,7 @@ fn walk_value(value: &Written, key: &str, found: &mut impl FnMut(String, usize))
                 walk_value(item, &key, found);
             }
         }
-        Written::String(_)
-        | Written::Integer(_)
-        | Written::Float(_)
-        | Written::Boolean(_)
-        | Written::Datetime(_) => {}
+        Written::String(_) | Written::Integer(_) | Written::Float(_) | Written::Boolean(_) | Written::Datetime(_) => {}
     }
 }
 

@@ -36,7 +36,10 @@ impl Span {
 
 impl<'de> Deserialize<'de> for Span {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_str(Written { parse: Self::parse, expected: "a duration such as `20m`: a whole number and ms, s, m, h or d" })
+        deserializer.deserialize_str(Written {
+            parse: Self::parse,
+            expected: "a duration such as `20m`: a whole number and ms, s, m, h or d",
+        })
     }
 }
 
@@ -92,7 +95,10 @@ impl Size {
 
 impl<'de> Deserialize<'de> for Size {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_str(Written { parse: Self::parse, expected: "a size such as `16KiB`: a whole number and B, KiB, MiB or GiB" })
+        deserializer.deserialize_str(Written {
+            parse: Self::parse,
+            expected: "a size such as `16KiB`: a whole number and B, KiB, MiB or GiB",
+        })
     }
 }
 
@@ -130,7 +136,8 @@ mod tests {
         assert_eq!(Span::parse("20m"), Some(Span(Duration::from_secs(1200))));
         assert_eq!(Span::parse("250ms"), Some(Span(Duration::from_millis(250))));
         assert_eq!(Span::parse("400d").map(|span| span.to_string()).as_deref(), Some("400d"));
-        for bad in ["", "20", "m", "-1m", "1.5h", "20 m", "20M", "1h30m", "99999999999999999999s", "18446744073709551615d"]
+        for bad in
+            ["", "20", "m", "-1m", "1.5h", "20 m", "20M", "1h30m", "99999999999999999999s", "18446744073709551615d"]
         {
             assert_eq!(Span::parse(bad), None, "{bad}");
         }

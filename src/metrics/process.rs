@@ -15,7 +15,13 @@ pub(super) fn render() -> String {
     let stat = read_to_string("/proc/self/stat").unwrap_or_default();
     let status = read_to_string("/proc/self/status").unwrap_or_default();
     if let (Some(user), Some(system)) = (field(&stat, 14), field(&stat, 15)) {
-        line(&mut text, "process_cpu_seconds_total", "counter", "CPU time in user and system mode.", (user + system) / TICKS);
+        line(
+            &mut text,
+            "process_cpu_seconds_total",
+            "counter",
+            "CPU time in user and system mode.",
+            (user + system) / TICKS,
+        );
     }
     if let Some(size) = kibibytes(&status, "VmRSS:") {
         line(&mut text, "process_resident_memory_bytes", "gauge", "Memory that is resident.", size);

@@ -29,16 +29,8 @@ const HOP_BY_HOP: [HeaderName; 9] = [
 
 /// Names by which a proxy tells its upstream who somebody is, whence they come or what they asked for. A client
 /// that could send them would be believed. An upstream behind a forward-auth proxy must get them from beside us.
-const CLAIMS: [&str; 8] = [
-    "x-forwarded-",
-    "x-auth-",
-    "x-remote-",
-    "x-webauth-",
-    "x-original-",
-    "x-rewrite-",
-    "remote-",
-    "regain-",
-];
+const CLAIMS: [&str; 8] =
+    ["x-forwarded-", "x-auth-", "x-remote-", "x-webauth-", "x-original-", "x-rewrite-", "remote-", "regain-"];
 const CLAIM: [&str; 11] = [
     "forwarded",
     "x-forwarded",
@@ -152,13 +144,30 @@ mod tests {
     #[test]
     fn no_spelling_of_a_claim_passes() {
         for claim in [
-            "x-forwarded-for", "x_forwarded_for", "x.forwarded.for", "x-forwarded_user", "x-auth-user", "x_auth_email",
-            "forwarded", "x-real-ip", "x_real_ip", "x-original-url", "x-rewrite-url", "x-forwarded-uri", "remote_user",
-            "transfer_encoding", "content.length", "x_auth_token", "x_request_id", "regain-client-ip",
+            "x-forwarded-for",
+            "x_forwarded_for",
+            "x.forwarded.for",
+            "x-forwarded_user",
+            "x-auth-user",
+            "x_auth_email",
+            "forwarded",
+            "x-real-ip",
+            "x_real_ip",
+            "x-original-url",
+            "x-rewrite-url",
+            "x-forwarded-uri",
+            "remote_user",
+            "transfer_encoding",
+            "content.length",
+            "x_auth_token",
+            "x_request_id",
+            "regain-client-ip",
         ] {
             assert!(is_claim(claim), "{claim}");
         }
-        for other in ["accept", "x-auth-token", "x-request-id", "x_custom", "authorization", "cookie", "host", "x-forward", "x"] {
+        for other in
+            ["accept", "x-auth-token", "x-request-id", "x_custom", "authorization", "cookie", "host", "x-forward", "x"]
+        {
             assert!(!is_claim(other), "{other}");
         }
     }

@@ -70,8 +70,7 @@ impl File {
             None => None,
         };
         let profile = self.profile;
-        let recovery =
-            problems.within("recovery", |problems| self.recovery.build(reached, own, profile, problems));
+        let recovery = problems.within("recovery", |problems| self.recovery.build(reached, own, profile, problems));
         let password = problems.within("password", |problems| self.password.build(&self.name, problems));
         let (policies, provider_kind) = (self.provider.policies(), self.provider.kind());
         let provider = problems.within("provider", |problems| {
@@ -81,8 +80,7 @@ impl File {
             capability::refuse_what_it_cannot(provider_kind, provider.capabilities(), &policies, problems);
             Some(provider)
         });
-        let mail = problems
-            .within("email", |problems| self.email.build(&self.name, wiring.inbox.as_ref(), problems));
+        let mail = problems.within("email", |problems| self.email.build(&self.name, wiring.inbox.as_ref(), problems));
         let brand = problems.within("brand", |problems| self.brand.build(&self.name, problems));
         let overrides = self.templates.dir.as_deref();
         let templates = brand.and_then(|brand| {

@@ -111,7 +111,9 @@ impl Registry {
             let tenant = Arc::new(tenant);
             let upstream = match tenant.path.as_str() {
                 "" => tenant.upstream.clone(),
-                _ => shared.iter().find(|host| tenant.hosts.contains(&host.name)).and_then(|host| host.upstream.clone()),
+                _ => {
+                    shared.iter().find(|host| tenant.hosts.contains(&host.name)).and_then(|host| host.upstream.clone())
+                }
             };
             for host in &tenant.hosts {
                 let what = What::Tenant(Arc::clone(&tenant), upstream.clone());
@@ -172,9 +174,7 @@ impl Registry {
             return Route::Unknown;
         }
         match &lodger.what {
-            What::Tenant(tenant, upstream) => {
-                Route::Tenant { tenant: Arc::clone(tenant), upstream: upstream.clone() }
-            }
+            What::Tenant(tenant, upstream) => Route::Tenant { tenant: Arc::clone(tenant), upstream: upstream.clone() },
             What::Shared(upstream) => Route::Shared { upstream: Arc::clone(upstream) },
             What::Broken(id) => Route::Broken(id.clone()),
             What::Nobody => Route::Unknown,

@@ -48,7 +48,9 @@ impl HostConfig {
             is_sound = false;
         }
         let upstream = match &self.upstream {
-            Some(config) => Some(Arc::new(problems.within("upstream", |problems| config.build(&public_url, problems))?)),
+            Some(config) => {
+                Some(Arc::new(problems.within("upstream", |problems| config.build(&public_url, problems))?))
+            }
             None => None,
         };
         is_sound.then(|| SharedHost { name: name.unwrap_or_default(), public_url, upstream })
@@ -128,7 +130,8 @@ mod tests {
         for good in ["login.acme.example", "LOGIN.acme.example", "127.0.0.1", "[::1]", "xn--exmple-cua.org"] {
             assert!(host_name("hosts", good, &mut Problems::new()).is_some(), "{good}");
         }
-        for bad in ["", "login.acme.example.", "login:8080", "*.acme.example", "https://x", "exämple.org", "a b", "0x7f.1"]
+        for bad in
+            ["", "login.acme.example.", "login:8080", "*.acme.example", "https://x", "exämple.org", "a b", "0x7f.1"]
         {
             assert!(host_name("hosts", bad, &mut Problems::new()).is_none(), "{bad}");
         }

@@ -67,7 +67,8 @@ impl Config {
     }
 
     fn url(&self, problems: &mut Problems) -> Option<Url> {
-        let parsed = Url::parse(&self.url).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
+        let parsed =
+            Url::parse(&self.url).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
         let Some(url) = parsed else {
             problems.error("url", "is no address such as `http://127.0.0.1:8081`");
             return None;
@@ -88,7 +89,9 @@ impl Config {
             if self.insecure {
                 problems.warning("url", message);
             } else {
-                problems.error("url", message).help("let it listen on this machine, or say `insecure = true` beside it");
+                problems
+                    .error("url", message)
+                    .help("let it listen on this machine, or say `insecure = true` beside it");
                 return None;
             }
         }

@@ -1,4 +1,5 @@
 //! Everything that needs nothing installed, in one binary.
 
+mod config;
 mod contract;
 mod support;
