@@ -193,13 +193,11 @@ impl Whose {
             let known = known.join(", ");
             return Err(Failure::Usage(format!("there is no tenant {}; there are: {known}", self.tenant)));
         };
-        match config.tenants.provider_kind(id) {
-            Some(kind) => Ok((id.clone(), kind)),
-            None => {
-                diagnose(&format!("help: regain check --tenant {id}"));
-                Err(Failure::Refused(format!("{file} is mistaken")))
-            }
-        }
+        let Some(kind) = config.tenants.provider_kind(id) else {
+            diagnose(&format!("help: regain check --tenant {id}"));
+            return Err(Failure::Refused(format!("{file} is mistaken")));
+        };
+        Ok((id.clone(), kind))
     }
 }
 

@@ -30,9 +30,8 @@ pub enum Error {
 /// link. Its group may read it, because that is how Kubernetes and package managers hand a service its secrets.
 pub fn load(path: &Path) -> Result<Keyset, Error> {
     let name = || path.display().to_string();
-    let about = std::fs::metadata(path).map_err(|error| match error.kind() {
-        ErrorKind::NotFound => Error::Missing(name()),
-        _ => Error::Io(name(), error),
+    let about = std::fs::metadata(path).map_err(|error| {
+        if error.kind() == ErrorKind::NotFound { Error::Missing(name()) } else { Error::Io(name(), error) }
     })?;
     let mode = about.permissions().mode() & 0o777;
     if mode & 0o037 != 0 {

@@ -77,14 +77,12 @@ impl Layer {
             places.insert(key, Place { file: name.to_owned(), line: Some(line_of(text, at)) });
         });
         layer.places = places;
-        match Toml::from_str::<Dict>(text) {
-            Ok(values) => layer.values = values,
-            Err(_) => {
-                let place = Place { file: name.to_owned(), line: None };
-                problems.error("", "holds a value that configuration knows no use for").place = Some(place);
-                return None;
-            }
-        }
+        let Ok(values) = Toml::from_str::<Dict>(text) else {
+            let place = Place { file: name.to_owned(), line: None };
+            problems.error("", "holds a value that configuration knows no use for").place = Some(place);
+            return None;
+        };
+        layer.values = values;
         Some(layer)
     }
 
@@ -163,5 +161,5 @@ pub(super) fn join(prefix: &str, name: &str) -> String {
 
 fn line_of(text: &str, offset: usize) -> usize {
     let end = offset.min(text.len());
-    text.as_bytes()[..end].iter().filter(|byte| **byte == b'\n').count() + 1
+    text.char_indices().take_while(|(at, _)| *at < end).filter(|(_, character)| *character == '\n').count() + 1
 }

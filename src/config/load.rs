@@ -26,7 +26,7 @@ const FILE: &str = "regain.toml";
 pub fn load(inputs: &Inputs) -> Loaded {
     let mut problems = Problems::new();
     let loaded = read(inputs, &mut problems);
-    let problems = in_order(problems);
+    let problems = in_order(&problems);
     match loaded {
         Some(Read { config, orphans, lines }) => {
             let config = if problems.has_errors() { None } else { config };
@@ -163,7 +163,7 @@ fn compose(
 fn has_longer_links(defaults: &[Layer]) -> bool {
     let written = |layer: &Layer| Some(tree::find(&layer.values, "recovery.email_link.ttl")?.as_str()?.to_owned());
     let life = defaults.iter().rev().find_map(written).and_then(|text| Span::parse(&text));
-    life.is_none_or(|life| life > Span::from(Duration::from_secs(10 * 60)))
+    life.is_none_or(|life| life > Span::from(Duration::from_mins(10)))
 }
 
 /// Takes over what was found when sections were built, but for what follows from a key that was mistaken already; from
@@ -182,7 +182,7 @@ fn is_about(key: &str, mistaken: &str) -> bool {
 }
 
 /// Every problem once, file by file and line by line.
-pub(super) fn in_order(problems: Problems) -> Problems {
+pub(super) fn in_order(problems: &Problems) -> Problems {
     let mut list: Vec<Problem> = problems.iter().cloned().collect();
     let place = |problem: &Problem| problem.place.as_ref().map(|place| (place.file.clone(), place.line));
     list.sort_by_key(|problem| (place(problem), problem.key.clone()));

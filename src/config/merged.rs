@@ -65,8 +65,8 @@ impl Merged {
     }
 
     fn written(&self, key: &str) -> Option<&Place> {
-        let by_people = self.layers.iter().rev().filter(|layer| layer.author != Author::Program);
-        by_people.filter_map(|layer| layer.places.get(key)).next()
+        let mut by_people = self.layers.iter().rev().filter(|layer| layer.author != Author::Program);
+        by_people.find_map(|layer| layer.places.get(key))
     }
 
     /// Adds an error with its place.

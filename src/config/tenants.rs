@@ -101,7 +101,7 @@ impl Tenants {
                 });
             }
         }
-        (registry, in_order(problems))
+        (registry, in_order(&problems))
     }
 }
 
@@ -134,7 +134,7 @@ impl Written {
             && written.len() > 1
         {
             hosts = vec![host];
-            path = written.trim_end_matches('/').to_owned();
+            written.trim_end_matches('/').clone_into(&mut path);
         }
         hosts.dedup();
         Broken { id: self.id.clone(), hosts, path }

@@ -133,7 +133,7 @@ mod tests {
 
     #[test]
     fn a_duration_is_a_whole_number_and_its_unit() {
-        assert_eq!(Span::parse("20m"), Some(Span(Duration::from_secs(1200))));
+        assert_eq!(Span::parse("20m"), Some(Span(Duration::from_mins(20))));
         assert_eq!(Span::parse("250ms"), Some(Span(Duration::from_millis(250))));
         assert_eq!(Span::parse("400d").map(|span| span.to_string()).as_deref(), Some("400d"));
         for bad in
