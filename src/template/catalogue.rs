@@ -9,13 +9,15 @@ use std::sync::Arc;
 use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
 use fluent_syntax::ast::Entry;
-use handlebars::html_escape;
 use unic_langid::LanguageIdentifier;
 
-use super::clean;
+use super::clean::{self, escaped};
 
 /// Around the number of a value in a text that is being filled in. No text of ours or of a tenant may hold them.
 const MARKS: [char; 2] = ['\u{e000}', '\u{e001}'];
+
+/// Most opening brackets of one text.
+const MAX_DEPTH: usize = 64;
 
 /// A value for a text.
 #[derive(Clone, Debug)]
@@ -75,7 +77,9 @@ impl Catalogue {
                 return Err(format!("the text `{key}` links to `{name}`, which is not given"));
             };
             escape(before, &inserts, &mut html);
-            html.push_str(&format!("<a href=\"{}\">", html_escape(&clean::address(target))));
+            html.push_str("<a href=\"");
+            html.push_str(&escaped(&clean::address(target)));
+            html.push_str("\">");
             escape(words, &inserts, &mut html);
             html.push_str("</a>");
             rest = after;
@@ -121,8 +125,27 @@ pub(super) fn parse(source: &str) -> Result<FluentResource, Vec<(usize, String)>
     if let Some(at) = source.find(MARKS) {
         return Err(vec![(line_of(at), "a character of the private use area".to_owned())]);
     }
+    if let Some(line) = too_deep(source) {
+        return Err(vec![(line, format!("a text opens more than {MAX_DEPTH} brackets"))]);
+    }
     FluentResource::try_new(source.to_owned())
         .map_err(|(_, errors)| errors.iter().map(|error| (line_of(error.pos.start), error.kind.to_string())).collect())
+}
+
+/// The line on which a text opens more brackets than any text needs: the parser goes down into them by recursion. A
+/// line that begins with a letter begins a new text.
+fn too_deep(source: &str) -> Option<usize> {
+    let mut open = 0;
+    for (index, line) in source.lines().enumerate() {
+        if line.starts_with(|first: char| first.is_ascii_alphabetic() || first == '#') {
+            open = 0;
+        }
+        open += line.matches(['{', '(']).count();
+        if open > MAX_DEPTH {
+            return Some(index + 1);
+        }
+    }
+    None
 }
 
 /// The names of a file's texts, each with its line.
@@ -169,10 +192,12 @@ fn next_link(text: &str) -> Option<(&str, &str, &str, &str)> {
 fn escape(text: &str, inserts: &[String], html: &mut String) {
     for piece in pieces(text) {
         match piece {
-            Piece::Text(text) => html.push_str(&html_escape(text)),
+            Piece::Text(text) => html.push_str(&escaped(text)),
             Piece::Insert(number) => {
                 let insert = inserts.get(number).map_or("", |insert| insert);
-                html.push_str(&format!("<bdi>{}</bdi>", html_escape(insert)));
+                html.push_str("<bdi>");
+                html.push_str(&escaped(insert));
+                html.push_str("</bdi>");
             }
         }
     }
@@ -214,5 +239,12 @@ mod tests {
         let told = parse("a = b\n\nc d\n").expect_err("a mistake");
 
         assert_eq!(told[0].0, 3);
+        for bomb in [
+            "a = ".to_owned() + &"{ ".repeat(20_000),
+            format!("a = {{ {}", "F(".repeat(20_000)),
+            "a = ".to_owned() + &"{\n ".repeat(9_000),
+        ] {
+            assert!(parse(&bomb).is_err());
+        }
     }
 }

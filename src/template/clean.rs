@@ -46,7 +46,7 @@ pub(super) fn address(text: &str) -> String {
     if plain && text.len() <= TEXT_CHARS && (scheme || path) { text.to_owned() } else { "#".to_owned() }
 }
 
-/// Passes every text of a context through [`line`], so that no view can forget one.
+/// Passes every text of a context through `line`, so that no view can forget one.
 pub(super) fn context(value: Value) -> Value {
     match value {
         Value::String(text) => Value::String(line(&text, TEXT_CHARS)),
@@ -56,6 +56,23 @@ pub(super) fn context(value: Value) -> Value {
         }
         Value::Null | Value::Bool(_) | Value::Number(_) => value,
     }
+}
+
+/// A value as it stands in HTML, in a text or between quotes. `=` stays as it is, unlike in handlebars' own escaping:
+/// it matters only outside of quotes, where no value may stand, and addresses in mails should look like addresses.
+pub(super) fn escaped(text: &str) -> String {
+    let mut html = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '&' => html.push_str("&amp;"),
+            '<' => html.push_str("&lt;"),
+            '>' => html.push_str("&gt;"),
+            '"' => html.push_str("&quot;"),
+            '\'' => html.push_str("&#39;"),
+            other => html.push(other),
+        }
+    }
+    html
 }
 
 /// A rendered body: line feeds only, no other control (RUSTSEC-2026-0561 was about bare carriage returns).

@@ -7,11 +7,11 @@ use std::io;
 use handlebars::{Context, Handlebars, Output, RenderContext, RenderErrorReason, Renderable, Template};
 use serde_json::Value as Json;
 
-use super::Error;
 use super::catalogue::Catalogue;
 use super::guard::{self, Fault};
 use super::markup::{self, Medium};
 use super::say::{Plain, Rich};
+use super::{Error, clean};
 
 /// The slot of a layout into which the page or message is put.
 const SLOT: &str = "body";
@@ -64,7 +64,7 @@ pub(super) fn registry(form: Form) -> Handlebars<'static> {
         registry.unregister_helper(helper);
     }
     match form {
-        Form::Html(_) => {}
+        Form::Html(_) => registry.register_escape_fn(clean::escaped),
         Form::Text => registry.register_escape_fn(handlebars::no_escape),
     }
     registry
@@ -123,12 +123,10 @@ pub(super) fn partial_name(path: &str) -> Option<&str> {
 
 /// What went wrong, in our words. No value of a context is in it.
 fn reason(reason: &RenderErrorReason) -> String {
-    match reason {
-        RenderErrorReason::MissingVariable(Some(name)) => format!("there is no value `{name}`"),
-        RenderErrorReason::Other(told) => told.clone(),
-        RenderErrorReason::HelperNotFound(name) => format!("there is no helper `{name}`"),
-        other => other.to_string(),
+    if let RenderErrorReason::MissingVariable(Some(name)) = reason {
+        return format!("there is no value `{name}`");
     }
+    reason.to_string()
 }
 
 /// Text that grows up to a limit.

@@ -1,0 +1,98 @@
+use regain::domain::secret::Secret;
+use regain::template::message::{Message, PasswordChanged, RecoveryLink};
+use regain::template::{Brand, samples};
+
+use super::{acme, build, locale, said};
+
+#[test]
+fn every_mail_is_written_as_agreed() {
+    let templates = build(acme());
+
+    for tag in ["en", "de", "ar"] {
+        for (name, message) in samples::messages() {
+            let mail = templates.mail(&locale(&templates, tag), &message).expect("a mail");
+
+            let shown = format!("Subject: {}\n\n{}\n=== {}", mail.subject, mail.text, said(&mail.html));
+            insta::assert_snapshot!(format!("mail-{name}-{tag}"), shown);
+            if tag == "en" && name == "recovery_link" {
+                insta::assert_snapshot!("mail-html", mail.html);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_mail_fits_reads_as_text_and_fetches_nothing() {
+    let templates = build(acme());
+
+    for locale in templates.locales() {
+        for (name, message) in samples::messages() {
+            let mail = templates.mail(&locale, &message).expect("a mail");
+
+            assert!(mail.html.len() < 30 * 1024, "{name}");
+            assert!(!mail.html.contains("<img") && !mail.html.contains("url(") && !mail.html.contains("{{"), "{name}");
+            assert!(!mail.subject.contains("token") && !mail.subject.contains("alice"), "{name}");
+            for isolate in ['\u{2066}', '\u{2067}', '\u{2068}', '\u{2069}'] {
+                assert!(!mail.subject.contains(isolate) && !mail.text.contains(isolate), "{name}");
+            }
+            match &message {
+                Message::RecoveryLink(link) => {
+                    assert!(mail.text.lines().any(|line| line == link.link.expose()), "{name}");
+                    assert_eq!(mail.html.matches(link.link.expose()).count(), 3, "{name}");
+                }
+                Message::PasswordChanged(_) => assert!(!mail.html.contains("token"), "{name}"),
+            }
+            assert!(mail.text.contains("2026-11-20 21:07 UTC"), "{name}");
+        }
+    }
+}
+
+#[test]
+fn in_06_no_value_brings_controls_into_a_mail() {
+    let brand = Brand { name: "Acme\r\nBcc: x@evil.test\n.\rMAIL FROM:<x>\0".to_owned(), ..acme() };
+    let templates = build(brand);
+    let link = Secret::new("https://login.acme.example/recovery/link?token=x");
+    let login = "mallory\r\n.\r\nMAIL FROM:<x>\u{202e}\u{85}\u{2028}\u{0b}";
+    let moment = time::macros::utc_datetime!(2026-11-20 21:07:45);
+
+    for locale in templates.locales() {
+        for message in [
+            Message::RecoveryLink(RecoveryLink { login, link: &link, link_minutes: 20, asked_at: moment }),
+            Message::PasswordChanged(PasswordChanged {
+                login,
+                certain: true,
+                changed_at: moment,
+                start_url: "https://a.test/recovery/",
+            }),
+        ] {
+            let mail = templates.mail(&locale, &message).expect("a mail");
+
+            assert!(!mail.subject.chars().any(char::is_control), "{}", mail.subject);
+            for body in [&mail.text, &mail.html] {
+                assert!(!body.chars().any(|character| character.is_control() && character != '\n'));
+                assert!(!body.contains(['\u{202e}', '\u{2028}']));
+                assert!(
+                    !body
+                        .lines()
+                        .any(|line| line.starts_with("Bcc") || line.starts_with('.') || line.starts_with("MAIL"))
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn in_09_a_login_name_is_short_and_no_link() {
+    let templates = build(acme());
+    let english = locale(&templates, "en");
+    let link = Secret::new("https://login.acme.example/recovery/link?token=x");
+    let login = format!("http://evil.test/{}", "a".repeat(100));
+    let asked_at = time::macros::utc_datetime!(2026-11-20 21:07:45);
+
+    let message = RecoveryLink { login: &login, link: &link, link_minutes: 20, asked_at };
+    let mail = templates.mail(&english, &Message::RecoveryLink(message)).expect("a mail");
+
+    assert!(!mail.text.contains("evil.test") && !mail.html.contains("evil.test"));
+    assert!(!mail.text.contains("http://") && !mail.html.contains(&"a".repeat(64)));
+    assert!(mail.text.contains("evil.\u{2060}test"));
+}
