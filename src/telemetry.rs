@@ -109,8 +109,9 @@ fn is_ours(metadata: &Metadata<'_>) -> bool {
 
 /// A panic's message may quote what somebody sent, so only its place is told.
 fn log_panics() {
-    std::panic::set_hook(Box::new(|panic| match panic.location() {
-        Some(place) => tracing::error!(file = place.file(), line = place.line(), "a panic was caught"),
-        None => tracing::error!("a panic was caught"),
+    std::panic::set_hook(Box::new(|panic| {
+        let place = panic.location();
+        let (file, line) = (place.map(std::panic::Location::file), place.map(std::panic::Location::line));
+        tracing::error!(file, line, "a panic was caught");
     }));
 }

@@ -49,8 +49,11 @@ impl<'a> Normal<'a> {
     /// Whether the path is `prefix` or lies below it, under every reading that a lenient upstream could have.
     #[must_use]
     pub fn is_within(&self, prefix: &Prefix) -> bool {
-        let mut segments = self.0.split('/').filter(|segment| !lenient(segment).is_empty());
-        prefix.0.iter().all(|closed| segments.next().is_some_and(|segment| reads_as(segment, closed)))
+        let mut segments = self.0.split('/').map(decode).filter(|segment| !lenient(segment).is_empty());
+        prefix
+            .0
+            .iter()
+            .all(|closed| segments.next().is_some_and(|segment| lenient(&segment).eq_ignore_ascii_case(closed)))
     }
 }
 
@@ -125,11 +128,12 @@ fn is_dots(segment: &str) -> bool {
 
 /// A segment without its parameters and without the dots and blanks that some file systems ignore.
 fn lenient(segment: &str) -> &str {
-    segment.split(';').next().unwrap_or(segment).trim_matches([' ', '\u{a0}']).trim_end_matches(['.', ' '])
-}
-
-fn reads_as(segment: &str, closed: &str) -> bool {
-    lenient(&decode(segment)).eq_ignore_ascii_case(closed)
+    segment
+        .split(';')
+        .next()
+        .unwrap_or(segment)
+        .trim_start()
+        .trim_end_matches(|last: char| last == '.' || last.is_whitespace())
 }
 
 fn decode(segment: &str) -> Cow<'_, str> {
@@ -248,6 +252,8 @@ mod tests {
             "/admin;a=b/x",
             "/;/admin",
             "/;x//admin",
+            "/%3b/admin",
+            "/%20/admin",
             "/admin.",
             "/admin%20",
             "/%20admin",

@@ -2,5 +2,6 @@
 
 mod config;
 mod contract;
+mod edge;
 mod support;
 mod template;
