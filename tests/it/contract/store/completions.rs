@@ -4,6 +4,7 @@ use regain::audit::Event;
 use regain::domain::Timestamp;
 use regain::domain::message::Purpose;
 use regain::domain::recovery::{LEASE, Recovery, State};
+use regain::store::Error;
 use regain::store::rows::{Attempt, Completion, Entered, Fate, Outcome, Settlement};
 
 use super::{LINK, SECOND, START, Subject, account, delivered, enter, entry, line, row};
@@ -92,4 +93,42 @@ pub(crate) async fn a_completion_of_an_attempt_releases_only_its_own_hold(subjec
     let busy = store.enter(entry(&third, &third_issue, "alice", now), line(Event::RecoveryFailed, now)).await;
     assert_eq!(busy.expect("an answer"), Entered::Busy);
     assert_eq!(store.attempt(late.id).await.expect("an answer").expect("it").account, account("alice"));
+}
+
+pub(crate) async fn attempts_of_many_on_one_account_settle_whatever_their_order(subject: &Subject) {
+    let mut begun = Vec::new();
+    for _ in 0..8 {
+        begun.push(delivered(&subject.acme(), "alice", START).await);
+    }
+
+    // Each comes when the lease before it is over, and all at the same moment: takeovers, completions and closings
+    // meet in every order.
+    let tasks = (0_u32..).zip(begun.clone()).map(|(turn, (recovery, issue))| {
+        let store = subject.acme();
+        async move {
+            let now = START + LEASE * turn;
+            let entry = entry(&recovery, &issue, "alice", now);
+            let attempt = entry.attempt.clone();
+            match store.enter(entry, line(Event::PasswordChanged, now)).await {
+                Ok(Entered::Held) => {}
+                Ok(Entered::Busy) | Err(Error::Conflict) => return 0,
+                Err(error) => panic!("{error}"),
+            }
+            loop {
+                let completion = completion(row(&store, recovery.id).await, &attempt, now);
+                match store.complete(completion, vec![]).await {
+                    Ok(()) => return 1,
+                    Err(Error::Conflict) => {}
+                    Err(error) => panic!("{error}"),
+                }
+            }
+        }
+    });
+    let completed: i64 = futures_util::future::join_all(tasks).await.iter().sum();
+
+    assert!(completed >= 1);
+    let ended = subject.count("SELECT COUNT(*) FROM recovery WHERE state = 'completed'").await;
+    assert_eq!(ended, completed);
+    assert_eq!(subject.count("SELECT COUNT(*) FROM recovery WHERE state IN ('open', 'changing')").await, 0);
+    assert_eq!(subject.acme().open_end_sessions().await.expect("a count"), completed.unsigned_abs());
 }

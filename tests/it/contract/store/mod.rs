@@ -54,6 +54,7 @@ macro_rules! for_each_case {
             a_completion_ends_the_sessions_now_and_lets_the_notices_go
             a_completion_whose_end_of_sessions_is_in_a_workers_hand_writes_another
             a_completion_of_an_attempt_releases_only_its_own_hold
+            attempts_of_many_on_one_account_settle_whatever_their_order
             claims_go_round_the_tenants_oldest_first
             no_row_is_in_two_hands
             a_claim_whose_lease_is_over_can_be_taken_over
