@@ -77,7 +77,7 @@ fn a_shared_host_belongs_to_no_tenant() {
     assert_eq!(route(&registry, "id.example.com", "/"), "unknown");
     assert_snapshot!(told, @r##"
     error: tenants/acme.toml:2: `hosts`: id.example.com is a shared host and claimed by acme: nobody gets it
-      help: name it in one file only
+      help: join it with `host` and `path`
     "##);
 }
 
