@@ -10,8 +10,10 @@ use crate::{app, demo};
 
 /// Starts everything embedded, with four tenants to try, and prints the addresses to open
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  regain demo\n  regain demo --port 9000\n  regain demo --smtp 127.0.0.1:1025\n\nCtrl-C ends it. Nothing is installed and \
-                        nothing is sent: mails go to an inbox page.")]
+#[command(
+    after_help = "Examples:\n  regain demo\n  regain demo --port 9000\n  regain demo --smtp 127.0.0.1:1025\n\nCtrl-C ends it. Nothing is installed and \
+                        nothing is sent: mails go to an inbox page."
+)]
 pub(super) struct Demo {
     /// The port to listen on, on this machine only
     #[arg(long, default_value_t = 8080)]
@@ -19,7 +21,7 @@ pub(super) struct Demo {
     /// Where the demo's folder is made, which goes when it ends [default: the system's folder for temporary files]
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
-    /// A mail server on this machine that takes the mails instead of the inbox page, such as a MailDev
+    /// A mail server on this machine that takes the mails instead of the inbox page, such as maildev
     #[arg(long, value_name = "ADDRESS:PORT")]
     smtp: Option<SocketAddr>,
 }

@@ -39,7 +39,9 @@ pub(crate) async fn a_completion_closes_the_accounts_other_recoveries_and_no_oth
     assert_eq!(row(&globex, namesake.id).await, namesake);
 }
 
-pub(crate) async fn a_completion_lets_the_notices_go_and_leaves_the_end_of_sessions_to_its_task_for_a_while(subject: &Subject) {
+pub(crate) async fn a_completion_lets_the_notices_go_and_leaves_the_end_of_sessions_to_its_task_for_a_while(
+    subject: &Subject,
+) {
     let store = subject.acme();
     let (recovery, issue) = delivered(&store, "alice", START).await;
     assert_eq!(subject.claim(START).await.len(), 1);
@@ -50,7 +52,8 @@ pub(crate) async fn a_completion_lets_the_notices_go_and_leaves_the_end_of_sessi
     let completion = completion(row(&store, recovery.id).await, &attempt, now);
     store.complete(completion, vec![]).await.expect("a completion");
 
-    let purposes = async |at| -> Vec<Purpose> { subject.claim(at).await.iter().map(|message| message.purpose).collect() };
+    let purposes =
+        async |at| -> Vec<Purpose> { subject.claim(at).await.iter().map(|message| message.purpose).collect() };
     assert_eq!(purposes(now).await, [Purpose::Changed { attempt: attempt.id }]);
     assert_eq!(purposes(now + 15 * SECOND).await, [Purpose::EndSessions { attempt: attempt.id }]);
     let attempt = store.attempt(attempt.id).await.expect("an answer").expect("an attempt");
@@ -108,7 +111,7 @@ pub(crate) async fn attempts_of_many_on_one_account_settle_whatever_their_order(
             let now = START + LEASE * turn;
             let entry = entry(&recovery, &issue, "alice", now);
             let attempt = entry.attempt.clone();
-            match store.enter(entry, line(Event::PasswordChanged, now)).await {
+            match store.enter(entry).await {
                 Ok(Entered::Held) => {}
                 Ok(Entered::Busy) | Err(Error::Conflict) => return 0,
                 Err(error) => panic!("{error}"),
