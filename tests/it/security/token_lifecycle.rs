@@ -334,7 +334,7 @@ async fn tl_20_nothing_in_the_database_opens_a_recovery() {
     let app = TestApp::new().await;
     let (recovery, _) = app.alices_link(&app.browser("acme")).await;
     let parsed = RecoveryId::parse(&recovery).expect("an id");
-    let columns = app.every_column().await;
+    let columns = app.database.every_column().await;
     assert!(columns.len() > 20, "the search finds what is there");
 
     for column in columns {

@@ -1,5 +1,5 @@
-//! The whole program but for its sockets: configuration from files, SQLite in a folder of the test's own, the fake
-//! provider, an inbox, and time that moves by hand.
+//! The whole program but for its sockets: configuration from files, a database of the test's own, the fake provider, an
+//! inbox, and time that moves by hand. Which database that is, the binary says that these tests are part of.
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, VecDeque};
@@ -27,7 +27,6 @@ use regain::store::rows::AuditLine;
 use regain::template::Shipped;
 use regain::tenant::Wiring;
 use regain::web::{self, Web};
-use sea_orm::{ConnectionTrait, Database, DbBackend, Statement};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -35,13 +34,14 @@ use super::browser::Browser;
 use super::fake_identity::{FakeIdentity, Person};
 use super::flaky_channel::{FlakyChannel, Reply};
 use super::hand_clock::HandClock;
+use crate::database::Database;
 
 /// A password that everybody has at the beginning.
 pub(crate) const OLD: &str = "the old pass phrase of before";
 /// A password that all rules welcome.
 pub(crate) const NEW: &str = "plinth ostrich varnish";
 
-const REGAIN: &str = "[store]\nurl = \"sqlite://data/regain.db\"\n[secrets]\nkeys_file = \"keys/regain.keys\"\n";
+const REGAIN: &str = "[secrets]\nkeys_file = \"keys/regain.keys\"\n";
 
 /// What tests share: compiling the shipped templates takes longer than most tests.
 static SHIPPED: OnceLock<Arc<Shipped>> = OnceLock::new();
@@ -64,8 +64,10 @@ impl Builder {
     /// Builds it all.
     pub(crate) async fn build(self) -> TestApp {
         let folder = tempfile::tempdir().expect("a folder");
-        write(folder.path(), &self.regain, &self.tenants);
-        let app = TestApp::at(folder, &self.keys, Arc::new(HandClock::new()), BTreeMap::new()).await;
+        let database = Database::create(folder.path()).await;
+        write(folder.path(), &format!("{}{}", self.regain, database.section()), &self.tenants);
+        let clock = Arc::new(HandClock::new());
+        let app = TestApp::at(folder, Arc::new(database), &self.keys, clock, BTreeMap::new()).await;
         for (id, people) in &app.people {
             let alice = Person::new("alice", "alice@example.org", OLD);
             people.add(Person { id: format!("{id}-alice"), ..alice });
@@ -79,7 +81,6 @@ pub(crate) struct TestApp {
     pub(crate) clock: Arc<HandClock>,
     pub(crate) store: Store,
     pub(crate) inbox: Inbox,
-    pub(crate) folder: tempfile::TempDir,
     pub(crate) keyset: Arc<Keyset>,
     keys: String,
     dispatcher: Dispatcher,
@@ -88,6 +89,9 @@ pub(crate) struct TestApp {
     replies: Arc<Mutex<VecDeque<Reply>>>,
     read: RefCell<usize>,
     _tasks: TaskTracker,
+    folder: tempfile::TempDir,
+    // Last: it goes when everybody who uses it has gone.
+    pub(crate) database: Arc<Database>,
 }
 
 impl TestApp {
@@ -103,6 +107,7 @@ impl TestApp {
 
     async fn at(
         folder: tempfile::TempDir,
+        database: Arc<Database>,
         keys: &str,
         clock: Arc<HandClock>,
         mut people: BTreeMap<TenantId, Arc<FakeIdentity>>,
@@ -141,9 +146,7 @@ impl TestApp {
         Self {
             clock,
             store,
-
             inbox,
-            folder,
             keyset,
             keys: keys.to_owned(),
             dispatcher,
@@ -152,6 +155,8 @@ impl TestApp {
             replies,
             read: RefCell::new(0),
             _tasks: tasks,
+            folder,
+            database,
         }
     }
 
@@ -160,7 +165,7 @@ impl TestApp {
         self.store.close().await;
         let folder = std::mem::replace(&mut self.folder, tempfile::tempdir().expect("a folder"));
         let (clock, people) = (self.clock.clone(), std::mem::take(&mut self.people));
-        Self::at(folder, &self.keys, clock, people).await
+        Self::at(folder, self.database.clone(), &self.keys, clock, people).await
     }
 
     /// The present, by the clock that moves by hand.
@@ -171,28 +176,6 @@ impl TestApp {
     /// The last lines of a tenant's audit.
     pub(crate) async fn audit(&self, tenant: &str) -> Vec<AuditLine> {
         self.store.tenant(&id(tenant)).audit(200).await.expect("an audit")
-    }
-
-    /// Every value of every column of every table, as a thief of the database has them.
-    pub(crate) async fn every_column(&self) -> Vec<Vec<u8>> {
-        let file = self.folder.path().join("data/regain.db");
-        let database = Database::connect(format!("sqlite://{}?mode=ro", file.display())).await.expect("a database");
-        let ask = |text: String| Statement::from_string(DbBackend::Sqlite, text);
-        let names = "SELECT name FROM sqlite_master WHERE type = 'table'".to_owned();
-        let mut values = Vec::new();
-        for table in database.query_all_raw(ask(names)).await.expect("tables") {
-            let table: String = table.try_get("", "name").expect("a name");
-            let columns =
-                database.query_all_raw(ask(format!("PRAGMA table_info(\"{table}\")"))).await.expect("columns");
-            for column in columns {
-                let column: String = column.try_get("", "name").expect("a name");
-                let question = format!("SELECT CAST(\"{column}\" AS BLOB) AS value FROM \"{table}\"");
-                for row in database.query_all_raw(ask(question)).await.expect("rows") {
-                    values.extend(row.try_get::<Option<Vec<u8>>>("", "value").expect("a value"));
-                }
-            }
-        }
-        values
     }
 
     /// What is wrong with a tenant's file that these lines are added to, as the operator is told.
