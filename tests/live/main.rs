@@ -2,8 +2,12 @@
 //! names the command. The suites of recovery and security are those of `tests/it/`, here on PostgreSQL.
 
 mod database;
+mod mailbox;
+mod process;
+mod replicas;
 mod smtp;
 mod store;
+mod wire;
 
 #[path = "../it/recovery/mod.rs"]
 mod recovery;

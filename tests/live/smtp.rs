@@ -1,6 +1,5 @@
 //! Mail to real mail servers, read back as they understood it: maildev, and smtp-server for STARTTLS.
 
-use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::sync::Arc;
 
@@ -12,16 +11,14 @@ use regain::domain::id::{MessageId, RecoveryId};
 use regain::domain::problem::Problems;
 use serde_json::Value;
 
-const HOW_TO_START: &str = "no mail server: run `tests/live/servers/maildev start`";
+use super::mailbox::{self, HOW_TO_START, mails_to};
 
 /// In the clear.
-const PLAIN: u16 = 4125;
+const PLAIN: u16 = mailbox::SMTP;
 /// TLS from the first byte, and a login.
 const IMPLICIT: u16 = 4465;
-/// STARTTLS, and a login.
+/// STARTTLS, and a login. Both hand on to maildev.
 const STARTTLS: u16 = 4587;
-/// Where maildev tells what it took; the other two hand on to it.
-const WEB: u16 = 4180;
 
 const LOGIN: &str = "user = 'regain'\npassword = 'right-password'\n";
 
@@ -32,23 +29,6 @@ fn channel(port: u16, more: &str) -> Arc<dyn Channel> {
         figment::Figment::from(figment::providers::Toml::string(&toml)).extract().expect("a right configuration");
     let mut problems = Problems::new();
     config.build("Acmé, Inc.", None, &mut problems).unwrap_or_else(|| panic!("{problems:?}"))
-}
-
-/// What was taken for this address.
-fn mails_to(address: &str) -> Vec<Value> {
-    let all: Vec<Value> = serde_json::from_slice(&get("/email")).expect("JSON");
-    let is_to =
-        |mail: &Value| mail["envelope"]["to"].as_array().is_some_and(|to| to.iter().any(|it| it["address"] == address));
-    all.into_iter().filter(is_to).collect()
-}
-
-fn get(path: &str) -> Vec<u8> {
-    let mut stream = TcpStream::connect(("127.0.0.1", WEB)).expect(HOW_TO_START);
-    write!(stream, "GET {path} HTTP/1.0\r\n\r\n").expect("a server that listens");
-    let mut answer = Vec::new();
-    stream.read_to_end(&mut answer).expect("an answer");
-    let body = answer.windows(4).position(|window| window == b"\r\n\r\n").expect("a head") + 4;
-    answer.split_off(body)
 }
 
 fn ca_file() -> String {

@@ -1,0 +1,204 @@
+//! RC and TL over the wire: two processes on one PostgreSQL, with the mails of a real mail server.
+
+use std::fs::OpenOptions;
+use std::io::Write;
+use std::net::SocketAddr;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::sync::Arc;
+
+use regain::clock::SystemClock;
+use regain::domain::id::{RecoveryId, TenantId};
+use regain::domain::key::Keyset;
+use regain::domain::secret::Secret;
+use regain::identity::Hashing;
+use regain::identity::local::Directory;
+use regain::store::Store;
+use serde_json::Value;
+use tokio_util::task::TaskTracker;
+
+use super::database::Database;
+use super::mailbox::{self, Mailbox};
+use super::process::Process;
+use super::wire::{Answer, Request, at_once};
+
+const HOST: &str = "acme.localhost:8080";
+const OLD: &str = "the old pass phrase of before";
+/// Requests at once, half of them to each process.
+const MANY: usize = 40;
+
+/// Two processes that share configuration, keys and database, and differ in their port.
+struct Replicas {
+    one: (Process, SocketAddr),
+    other: (Process, SocketAddr),
+    mails: Mailbox,
+    database: Database,
+    _folder: tempfile::TempDir,
+}
+
+impl Replicas {
+    /// Starts both, with alice in the directory.
+    async fn start() -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let database = Database::create(folder.path()).await;
+        write(folder.path(), &database);
+        let name = data_encoding::HEXLOWER.encode(RecoveryId::random().as_bytes());
+        let address = format!("{name}@example.org");
+        let mails = Mailbox::open(&address, HOST);
+        add_account(folder.path(), &address);
+        let (one, other) = (serve(folder.path()), serve(folder.path()));
+        Self { one, other, mails, database, _folder: folder }
+    }
+
+    /// The directory that both keep, seen from beside them.
+    async fn directory(&self) -> Directory {
+        let store = Store::open(&self.database.settings(false), &TaskTracker::new()).await.expect("a store");
+        let acme = TenantId::parse("acme").expect("an id");
+        Directory::new(store.tenant(&acme), Arc::new(SystemClock::default()), Hashing::new(1))
+    }
+
+    /// Asks the first for a recovery, and waits for the link.
+    async fn link(&self, number: usize) -> String {
+        let asked = Request::new("POST", "/recovery/", HOST).form(&[("identifier", "alice")]).send(self.one.1);
+        assert_eq!(asked.status, 303, "{}", asked.body);
+        let link = self.mails.link(number).await;
+        link.strip_prefix(&format!("http://{HOST}")).expect("a link to the public address").to_owned()
+    }
+}
+
+/// A browser that has opened a link.
+struct Opened {
+    page: String,
+    cookie: String,
+}
+
+impl Opened {
+    fn new(link: &str, at: SocketAddr) -> Self {
+        let opened = Request::new("GET", link, HOST).send(at);
+        assert_eq!(opened.status, 303, "{}", opened.body);
+        let cookie = opened.header("set-cookie").and_then(|line| line.split(';').next()).expect("a proof");
+        Self { page: opened.header("location").expect("a page").to_owned(), cookie: cookie.to_owned() }
+    }
+
+    fn page(&self) -> Request {
+        Request::new("GET", &self.page, HOST).header("cookie", &self.cookie)
+    }
+
+    fn set(&self, password: &str) -> Request {
+        let fields = [("new_password", password), ("confirm_password", password)];
+        Request::new("POST", &format!("{}/password", self.page), HOST).header("cookie", &self.cookie).form(&fields)
+    }
+}
+
+fn write(folder: &Path, database: &Database) {
+    let regain = format!(
+        "[server]\nlisten = \"127.0.0.1:0\"\n[management]\nlisten = \"127.0.0.1:0\"\n[log]\nformat = \"json\"\n\
+         [limits]\nothers_per_10_min = 600\n[secrets]\nkeys_file = \"regain.keys\"\n{}",
+        database.section()
+    );
+    let tenant = format!(
+        "name = \"Acme\"\nhosts = [\"acme.localhost\"]\npublic_url = \"http://{HOST}\"\n[provider]\nkind = \"local\"\n\
+         [recovery]\nsign_in_url = \"http://{HOST}/\"\n[email]\nkind = \"smtp\"\nhost = \"127.0.0.1\"\nport = {}\n\
+         tls = \"none\"\nfrom = \"no-reply@acme.example\"\n",
+        mailbox::SMTP
+    );
+    std::fs::create_dir(folder.join("tenants")).expect("a folder");
+    std::fs::write(folder.join("regain.toml"), regain).expect("a file");
+    std::fs::write(folder.join("tenants/acme.toml"), tenant).expect("a file");
+    let mut keys = OpenOptions::new();
+    let mut keys = keys.write(true).create_new(true).mode(0o600).open(folder.join("regain.keys")).expect("a file");
+    keys.write_all(Keyset::generate().as_bytes()).expect("a file");
+    std::fs::write(folder.join("password"), OLD).expect("a file");
+}
+
+fn regain() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_regain"));
+    command.env_clear();
+    command
+}
+
+fn add_account(folder: &Path, address: &str) {
+    let mut command = regain();
+    command.args(["account", "add", "acme", "alice", "--email", address, "--verified", "--password-file"]);
+    command.arg(folder.join("password")).arg("--config").arg(folder).stdin(Stdio::null());
+    let added = command.output().expect("a program");
+    assert!(added.status.success(), "{}", String::from_utf8_lossy(&added.stderr));
+}
+
+fn serve(folder: &Path) -> (Process, SocketAddr) {
+    Process::start(regain().arg("serve").arg("--config").arg(folder), |line| {
+        let line: Value = serde_json::from_str(line).ok()?;
+        if line["message"] == "listening" { line["address"].as_str()?.parse().ok() } else { None }
+    })
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn rc_03_many_uses_of_one_link_at_two_replicas_change_the_password_once() {
+    let mut replicas = Replicas::start().await;
+    let directory = replicas.directory().await;
+    let session = directory.sign_in("alice", &Secret::new(OLD)).await.expect("a session");
+    let link = replicas.link(1).await;
+    let places = [replicas.one.1, replicas.other.1];
+    let browsers = places.map(|place| Opened::new(&link, place));
+    let passwords: Vec<String> = (0..MANY).map(|number| format!("plinth ostrich varnish {number}")).collect();
+    let requests: Vec<(Request, SocketAddr)> = passwords
+        .iter()
+        .enumerate()
+        .map(|(number, password)| (browsers[number % 2].set(password), places[number % 2]))
+        .collect();
+
+    let answers = at_once(&requests);
+
+    let statuses: Vec<u16> = answers.iter().map(|answer| answer.status).collect();
+    let winners: Vec<usize> = (0..MANY).filter(|number| statuses[*number] == 303).collect();
+    let [winner] = winners[..] else { panic!("not one: {statuses:?}") };
+    assert!(statuses.iter().all(|status| [303, 409, 410].contains(status)), "{statuses:?}");
+    assert!(directory.session(&session).await.expect("a store").is_none(), "the session of before is ended");
+    assert!(directory.sign_in("alice", &Secret::new(OLD)).await.is_err(), "the old password is refused");
+    let loser = &passwords[(winner + 1) % MANY];
+    assert!(directory.sign_in("alice", &Secret::new(loser)).await.is_err(), "a loser's password is refused");
+    directory.sign_in("alice", &Secret::new(&passwords[winner])).await.expect("the winner's password");
+    let notice = replicas.mails.mail(2).await;
+    assert!(notice["subject"].as_str().is_some_and(|subject| subject.contains("was changed")), "{notice}");
+    replicas.one.0.stop();
+    replicas.other.0.stop();
+    assert_eq!(replicas.mails.arrived().len(), 2, "one link, one notice");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn tl_01_a_link_used_at_one_replica_is_dead_at_the_other() {
+    let replicas = Replicas::start().await;
+    let link = replicas.link(1).await;
+    let [one, other] = [replicas.one.1, replicas.other.1].map(|place| Opened::new(&link, place));
+
+    let used = one.set("plinth ostrich varnish").send(replicas.one.1);
+    let replayed = other.set("another varnish plinth").send(replicas.other.1);
+    let page = other.page().send(replicas.other.1);
+
+    assert_eq!(used.status, 303, "{}", used.body);
+    assert_eq!(replayed.status, 410, "{}", replayed.body);
+    assert_eq!(page.status, 200);
+    assert!(page.body.contains("Your password has been changed") && !page.body.contains("new_password"));
+    replicas.mails.mail(2).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn rc_04_links_of_two_recoveries_at_two_replicas_change_the_password_once() {
+    let replicas = Replicas::start().await;
+    let links = [replicas.link(1).await, replicas.link(2).await];
+    let places = [replicas.one.1, replicas.other.1];
+    let requests: Vec<(Request, SocketAddr)> = (0..2)
+        .map(|number| {
+            let browser = Opened::new(&links[number], places[number]);
+            (browser.set(&format!("plinth ostrich varnish {number}")), places[number])
+        })
+        .collect();
+
+    let answers = at_once(&requests);
+
+    let mut statuses: Vec<u16> = answers.iter().map(|Answer { status, .. }| *status).collect();
+    statuses.sort_unstable();
+    assert!(matches!(statuses[..], [303, 409 | 410]), "{statuses:?}");
+    replicas.mails.mail(3).await;
+}
