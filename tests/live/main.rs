@@ -1,6 +1,7 @@
 //! Everything that needs a real server. `tests/live/servers/` starts them; a server that is missing is a failure that
 //! names the command. The suites of recovery and security are those of `tests/it/`, here on PostgreSQL.
 
+mod chromium;
 mod database;
 mod mailbox;
 mod process;
