@@ -10,10 +10,9 @@ use crate::{app, demo};
 
 /// Starts everything embedded, with four tenants to try, and prints the addresses to open
 #[derive(Debug, Args)]
-#[command(
-    after_help = "Examples:\n  regain demo\n  regain demo --port 9000\n  regain demo --smtp 127.0.0.1:1025\n\nCtrl-C ends it. Nothing is installed and \
-                        nothing is sent: mails go to an inbox page."
-)]
+#[command(after_help = "Examples:\n  regain demo\n  regain demo --port 9000\n  regain demo --smtp 127.0.0.1:1025\n\n\
+                        Ctrl-C ends it. Nothing is installed, and without --smtp nothing is sent: mails go to an \
+                        inbox page.")]
 pub(super) struct Demo {
     /// The port to listen on, on this machine only
     #[arg(long, default_value_t = 8080)]

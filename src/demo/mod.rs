@@ -87,7 +87,7 @@ pub async fn start(port: u16, parent: &Path, smtp: Option<SocketAddr>) -> Result
         seed(&place, &directory).await?;
         places.push((place, directory));
     }
-    let behind = Arc::new(Sites { places, port, inbox, pages: Pages::new() });
+    let behind = Arc::new(Sites { places, port, inbox, smtp, pages: Pages::new() });
     Ok(Demo { program, sites, behind, port, folder })
 }
 
@@ -95,9 +95,13 @@ impl Demo {
     /// What to open, for a person.
     #[must_use]
     pub fn welcome(&self) -> String {
+        let (mails, then) = match self.behind.smtp {
+            None => (format!("Inbox            http://127.0.0.1:{}/inbox", self.port), "open the inbox"),
+            Some(server) => (format!("Mails go to      {server}"), "look there for the mail"),
+        };
         let mut text = format!(
             "regain demo is running. Everything it keeps goes when you press Ctrl-C.\n\n  \
-             All sites        http://127.0.0.1:{port}/\n  Inbox            http://127.0.0.1:{port}/inbox\n\n",
+             All sites        http://127.0.0.1:{port}/\n  {mails}\n\n",
             port = self.port
         );
         for (place, _) in &self.behind.places {
@@ -105,7 +109,7 @@ impl Demo {
             let line = format!("  {:<16} {}{kind}\n", place.brand.name, place.address(self.port));
             text.push_str(&line);
         }
-        let then = "Then press \"Forgot password?\", open the inbox, and follow the link.";
+        let then = format!("Then press \"Forgot password?\", {then}, and follow the link.");
         format!("{text}\n  Sign in as {USERNAME}, password: {PASSWORD}\n  {then}\n")
     }
 

@@ -1,6 +1,7 @@
 //! The demo's login sites: one small server behind the proxy that really signs people in, with a cookie for a session
 //! in the same directory that regain's `local` provider changes.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::extract::Request;
@@ -29,8 +30,10 @@ pub(super) struct Sites {
     pub(super) places: Vec<(Place, Directory)>,
     /// The public port.
     pub(super) port: u16,
-    /// Where mails arrive.
+    /// Where mails arrive, unless a server takes them.
     pub(super) inbox: Inbox,
+    /// The mail server that takes them instead.
+    pub(super) smtp: Option<SocketAddr>,
     /// The pages.
     pub(super) pages: Pages,
 }
@@ -64,7 +67,8 @@ impl Sites {
                 json!({ "address": place.address(self.port), "name": place.brand.name, "kind": kind })
             })
             .collect();
-        let data = json!({ "title": "regain demo", "brand": "regain", "color": "#1f4d3a", "sites": sites });
+        let data =
+            json!({ "title": "regain demo", "brand": "regain", "color": "#1f4d3a", "sites": sites, "smtp": self.smtp });
         self.pages.show(StatusCode::OK, "front", &data)
     }
 
@@ -105,6 +109,7 @@ impl Sites {
             "title": format!("Sign in to {}", place.brand.name), "brand": place.brand.name,
             "color": place.brand.color, "prefix": place.prefix, "refused": refused, "ended": ended,
             "username": USERNAME, "password": PASSWORD, "inbox": format!("http://127.0.0.1:{}/inbox", self.port),
+            "smtp": self.smtp,
         });
         self.pages.show(status, "sign-in", &data)
     }

@@ -67,7 +67,7 @@ fn help_of_demo() {
       regain demo
       regain demo --port 9000
 
-    Ctrl-C ends it. Nothing is installed and nothing is sent: mails go to an inbox page.
+    Ctrl-C ends it. Nothing is installed, and without --smtp nothing is sent: mails go to an inbox page.
     "##);
 }
 

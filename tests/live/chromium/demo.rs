@@ -65,6 +65,7 @@ pub(super) async fn sign_in(browser: &Browser, site: &str, password: &str) {
 /// Comes from a site's sign-in page and asks for a link.
 pub(super) async fn ask(browser: &Browser, site: &str) {
     browser.open(site).await;
+    browser.reads(&format!("Mail goes to the server at 127.0.0.1:{}", mailbox::SMTP)).await;
     browser.click("#forgot").await;
     browser.fill("#identifier", "alice@acme.example").await;
     browser.click("button.primary").await;
