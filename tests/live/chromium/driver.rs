@@ -160,10 +160,13 @@ impl Browser {
         self.0.execute(script, Vec::new()).await.expect("a script that works").json().clone()
     }
 
-    /// What the browser complained of since it was last asked, pages' own errors and broken policies among it.
+    /// What the browser complained of since it was last asked: pages' own errors, broken policies, whatever it would not
+    /// load. That an answer has the status of a mistake is none; some of our pages do.
     pub(super) async fn complaints(&self) -> Vec<String> {
         let lines = self.0.browser_log().await.expect("a log");
-        lines.into_iter().map(|line| line.message).collect()
+        let serious = lines.into_iter().filter(|line| ["SEVERE", "WARNING"].contains(&line.level.as_str()));
+        let messages = serious.map(|line| line.message);
+        messages.filter(|message| !message.contains("the server responded with a status of 4")).collect()
     }
 
     /// The requests since it was last asked, as the network saw them: address and headers.
