@@ -2,6 +2,7 @@
 
 mod config;
 mod contract;
+mod crash;
 mod edge;
 mod floors;
 mod recovery;
