@@ -5,6 +5,7 @@ mod contract;
 mod crash;
 mod edge;
 mod floors;
+mod process;
 mod recovery;
 mod security;
 mod support;
