@@ -7,6 +7,7 @@ use std::time::Duration;
 use axum::body::Body;
 use http::header::{ACCEPT, ALLOW, CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderMap, HeaderValue, Response, StatusCode};
+use serde::Serialize;
 
 use crate::domain::id::RecoveryId;
 use crate::recovery;
@@ -168,14 +169,25 @@ fn line(told: &Told, request_id: &str) -> Response<Body> {
     answer
 }
 
+/// Problem details (RFC 9457 §3.1).
+#[derive(Serialize)]
+struct Details<'a> {
+    #[serde(rename = "type")]
+    kind: String,
+    title: &'static str,
+    status: u16,
+    request_id: &'a str,
+}
+
 fn json(told: &Told, request_id: &str) -> Response<Body> {
-    let problem = serde_json::json!({
-        "type": format!("urn:regain:problem:{}", told.kind),
-        "title": told.status.canonical_reason().unwrap_or_default(),
-        "status": told.status.as_u16(),
-        "request_id": request_id,
-    });
-    let mut answer = Response::new(Body::from(problem.to_string()));
+    let details = Details {
+        kind: format!("urn:regain:problem:{}", told.kind),
+        title: told.status.canonical_reason().unwrap_or_default(),
+        status: told.status.as_u16(),
+        request_id,
+    };
+    let body = serde_json::to_vec(&details).expect("a struct of texts and a number serialises");
+    let mut answer = Response::new(Body::from(body));
     answer.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
     answer
 }
@@ -308,7 +320,7 @@ mod tests {
         assert_eq!(media_type, "application/problem+json");
         insta::assert_snapshot!(
             String::from_utf8_lossy(&body),
-            @r#"{"request_id":"the-request","status":410,"title":"Gone","type":"urn:regain:problem:recovery-over"}"#
+            @r#"{"type":"urn:regain:problem:recovery-over","title":"Gone","status":410,"request_id":"the-request"}"#
         );
     }
 
