@@ -2,10 +2,9 @@
 
 use std::net::IpAddr;
 use std::sync::Arc;
-use std::time::Instant;
 
 use arc_swap::ArcSwap;
-use http::header::HOST;
+use http::header::{ACCEPT, ACCEPT_LANGUAGE, HOST};
 use http::{HeaderMap, Request, Response, Uri};
 use hyper::body::Incoming;
 
@@ -127,9 +126,8 @@ impl Dispatcher {
         visitor: Visitor,
         request: Request<Incoming>,
     ) -> Response<Body> {
-        let began = Instant::now();
         let label = tenant.as_ref().map_or("", |tenant| tenant.id.as_str());
-        let headers = request.headers().clone();
+        let accept = Accept::of(request.headers());
         let client = visitor.ip.unwrap_or(IpAddr::from([0, 0, 0, 0]));
         let routes = self.routes.load_full();
         let passed = match routes.target(upstream) {
@@ -139,21 +137,30 @@ impl Dispatcher {
         };
         let answer = match passed {
             Ok(answer) => answer.map(Body::Theirs),
-            Err(problem) => self.web.problem(&problem, tenant.as_deref(), &headers, &visitor).map(Body::Ours),
+            Err(problem) => self.web.problem(&problem, tenant.as_deref(), &accept.0, &visitor).map(Body::Ours),
         };
-        metrics::upstream_answered(began.elapsed());
         metrics::proxied(label, answer.status().as_u16());
         answer
+    }
+}
+
+/// What a page about a failed upstream needs of the request: its headers go upstream, and are not copied for this.
+struct Accept(HeaderMap);
+
+impl Accept {
+    fn of(headers: &HeaderMap) -> Self {
+        let kept = [ACCEPT, ACCEPT_LANGUAGE];
+        Self(kept.into_iter().filter_map(|name| Some((name.clone(), headers.get(&name)?.clone()))).collect())
     }
 }
 
 /// The door of ours that a path leads to, and what is left of it behind that door.
 fn door(tenant: &Tenant, path: &str) -> Option<(Door, String)> {
     if path == tenant.recovery.link_path {
-        return Some((Door::Link, "/".into()));
+        return Some((Door::Link, "/link".into()));
     }
     if tenant.path.is_empty() && path == CHANGE_PASSWORD {
-        return Some((Door::ChangePassword, "/".into()));
+        return Some((Door::ChangePassword, "/change-password".into()));
     }
     let rest = path.strip_prefix(tenant.recovery.base.as_str())?;
     match rest {

@@ -129,7 +129,8 @@ pub async fn start_with(
     let limiter = Arc::new(Limiter::new(&config.limits));
     let dyn_clock = clock.clone() as Arc<dyn Clock>;
     let recoveries = Recoveries::new(store.clone(), dyn_clock, limiter, config.audit.ip, tasks.clone());
-    let proxy = Proxy::new(&proxy::Settings::default(), tasks.clone(), stop.clone());
+    let idle = config.server.limits.write;
+    let proxy = Proxy::new(&proxy::Settings { idle, ..proxy::Settings::default() }, tasks.clone(), stop.clone());
     let registry = Arc::new(registry);
     let routes = Arc::new(ArcSwap::from_pointee(Routes::new(registry.clone())));
     let dispatcher = Dispatcher::new(routes, Web::new(recoveries, own_limits(&config.server)), proxy);

@@ -3,6 +3,7 @@
 //! address, a name, a code or a token.
 
 use std::net::IpAddr;
+use std::time::Duration;
 
 use serde::Deserialize;
 
@@ -13,6 +14,9 @@ use crate::store::rows::Record;
 
 /// Most characters of a user agent that are kept.
 pub const USER_AGENT_CHARS: usize = 256;
+
+/// How long lines are kept.
+pub const KEPT_FOR: Duration = Duration::from_hours(24 * 400);
 
 /// What can stand in the audit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

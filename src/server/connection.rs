@@ -55,10 +55,10 @@ impl Door {
         let _ = stream.set_nodelay(true);
         let phase = Phase::quiet();
         let watched = Watched::new(stream, phase.clone(), self.limits.head, self.limits.write);
-        let (limits, hops, of_requests) = (self.limits, self.hops, phase.clone());
+        let (limits, hops) = (self.limits, self.hops);
         let answer = hyper::service::service_fn(move |request| {
-            of_requests.busy();
-            answer(request, peer, service.clone(), limits, hops.clone(), of_requests.clone())
+            phase.busy();
+            answer(request, peer, service.clone(), limits, hops.clone(), phase.clone())
         });
         let connection = self.builder.serve_connection(TokioIo::new(watched), answer).with_upgrades();
         let mut connection = pin!(connection);
@@ -66,10 +66,7 @@ impl Door {
             ended = connection.as_mut() => return note(ended),
             () = self.stop.cancelled() => {}
         }
-        // hyper lets a connection on which nothing was said yet live on; there is nothing to finish on it
-        if phase.is_quiet() {
-            return;
-        }
+        // hyper closes a connection that idles or on which nothing was said yet, and lets a request finish
         connection.as_mut().graceful_shutdown();
         tokio::select! {
             ended = connection => note(ended),

@@ -30,10 +30,6 @@ impl Phase {
         Self(Arc::new(AtomicU8::new(QUIET)))
     }
 
-    pub(super) fn is_quiet(&self) -> bool {
-        self.get() == QUIET
-    }
-
     /// A head is complete: a request is being answered.
     pub(super) fn busy(&self) {
         self.0.store(BUSY, Ordering::Relaxed);

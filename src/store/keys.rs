@@ -22,18 +22,13 @@ impl Store {
 }
 
 async fn check(transaction: &DatabaseTransaction, given: &[(u8, [u8; 32])]) -> Result<Keys, Error> {
-    let seen = sql::all(transaction, Sql::new("SELECT id, fingerprint FROM key_fingerprint ORDER BY id")).await?;
-    let mut ids: Vec<u8> = Vec::with_capacity(seen.len());
-    for row in &seen {
-        let (id, fingerprint): (u8, [u8; 32]) = (row.small("id")?, row.array("fingerprint")?);
-        if given.iter().any(|(given_id, given)| *given_id == id && *given != fingerprint) {
-            return Ok(Keys::Mismatch { id });
-        }
-        ids.push(id);
+    let seen = seen(transaction).await?;
+    if let Some(id) = differing(&seen, given) {
+        return Ok(Keys::Mismatch { id });
     }
-    let empty = ids.is_empty();
-    if empty {
-        // Rows without a fingerprint: the table of fingerprints was lost, and the rows say whose they are.
+    let mut ids: Vec<u8> = seen.iter().map(|(id, _)| *id).collect();
+    if ids.is_empty() {
+        // Where only recoveries are there, the table of fingerprints was lost, and the rows say whose they are.
         for row in sql::all(transaction, Sql::new("SELECT DISTINCT key_id FROM recovery ORDER BY key_id")).await? {
             ids.push(row.small("key_id")?);
         }
@@ -42,10 +37,24 @@ async fn check(transaction: &DatabaseTransaction, given: &[(u8, [u8; 32])]) -> R
     if !first && !given.iter().any(|(id, _)| ids.contains(id)) {
         return Ok(Keys::Missing { ids });
     }
-    for (id, fingerprint) in given.iter().filter(|(id, _)| empty || !ids.contains(id)) {
-        // Two replicas that start at once both come here; whoever is second finds the same key.
+    for (id, fingerprint) in given {
         let insert = Sql::new("INSERT INTO key_fingerprint (id, fingerprint) VALUES ($1, $2) ON CONFLICT DO NOTHING");
         sql::execute(transaction, insert.bind(i64::from(*id)).bind(fingerprint.to_vec())).await?;
     }
+    // Another replica may have started meanwhile, with other keys: what it stored is there now.
+    if let Some(id) = differing(&self::seen(transaction).await?, given) {
+        return Ok(Keys::Mismatch { id });
+    }
     Ok(if first { Keys::First } else { Keys::Known })
+}
+
+async fn seen(transaction: &DatabaseTransaction) -> Result<Vec<(u8, [u8; 32])>, Error> {
+    let rows = sql::all(transaction, Sql::new("SELECT id, fingerprint FROM key_fingerprint ORDER BY id")).await?;
+    rows.iter().map(|row| Ok((row.small("id")?, row.array("fingerprint")?))).collect()
+}
+
+/// The first id under which another key was seen.
+fn differing(seen: &[(u8, [u8; 32])], given: &[(u8, [u8; 32])]) -> Option<u8> {
+    let same = |id: u8, fingerprint: &[u8; 32]| given.iter().all(|(other, key)| *other != id || key == fingerprint);
+    seen.iter().find(|(id, fingerprint)| !same(*id, fingerprint)).map(|(id, _)| *id)
 }

@@ -43,6 +43,7 @@ use writer::Writer;
 pub use config::{Config, Settings};
 pub use directory::LocalAccount;
 pub use error::{Cause, Error, OpenError};
+pub use purge::KEPT_FOR;
 
 /// What is kept, of all tenants. Cheap to clone.
 #[derive(Clone)]

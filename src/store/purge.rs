@@ -1,5 +1,7 @@
 //! Recoveries that have expired long ago, and everything that hangs on them.
 
+use std::time::Duration;
+
 use sea_orm::{DatabaseTransaction, Value};
 
 use super::columns::ms;
@@ -7,6 +9,8 @@ use super::sql::{self, Sql};
 use super::{Error, Store};
 use crate::domain::Timestamp;
 
+/// How long a recovery is kept after it has expired.
+pub const KEPT_FOR: Duration = Duration::from_hours(24);
 /// Recoveries of one transaction: few enough that nobody waits long behind it.
 const BATCH: usize = 200;
 

@@ -5,6 +5,9 @@
 //! savepoint unless it is alone. A job that fails undoes only itself. A job's answer is sent after the group's COMMIT
 //! has returned, so nothing is ever spoken that a power loss could take back.
 
+use std::panic::AssertUnwindSafe;
+
+use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use sea_orm::{
     ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbErr, SqliteTransactionMode, TransactionOptions,
@@ -64,7 +67,11 @@ where
         let Some(work) = self.work.take() else {
             return false;
         };
-        let answer = work(transaction).await;
+        // A panic here would end the one task that writes, and with it every tenant's recoveries.
+        let answer = AssertUnwindSafe(work(transaction)).catch_unwind().await.unwrap_or_else(|_| {
+            tracing::error!("a write panicked and was undone");
+            Err(DbErr::Custom("the write panicked".to_owned()).into())
+        });
         let keep = answer.is_ok();
         self.answer = Some(answer);
         keep
@@ -235,4 +242,34 @@ impl Group {
 async fn begin(connection: &DatabaseConnection) -> Result<DatabaseTransaction, DbErr> {
     let mode = Some(SqliteTransactionMode::Immediate);
     connection.begin_with_options(TransactionOptions { sqlite_transaction_mode: mode, ..Default::default() }).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::sql::{self, Sql};
+    use super::super::{Settings, Store};
+    use super::*;
+
+    #[tokio::test]
+    async fn a_write_that_panics_undoes_itself_and_ends_nothing_else() {
+        let folder = tempfile::TempDir::new().expect("a folder");
+        let tracker = TaskTracker::new();
+        let store = Store::open(&Settings::sqlite(folder.path().join("regain.db")), &tracker).await.expect("a store");
+        let hold = "INSERT INTO changing (tenant, account, attempt, lease_until) VALUES ('a', 'b', x'00', 0)";
+
+        let panicked = store
+            .write(move |transaction| {
+                Box::pin(async move {
+                    sql::execute(transaction, Sql::new(hold)).await?;
+                    let nothing: Option<u64> = None;
+                    Ok(nothing.expect("something"))
+                })
+            })
+            .await;
+
+        assert!(matches!(panicked, Err(Error::Unavailable(_))));
+        let rows = store.write_one(Sql::new("SELECT tenant FROM changing")).await.expect("the writer lives");
+        assert!(rows.is_empty());
+        store.close().await;
+    }
 }

@@ -16,6 +16,9 @@ use super::clean::{self, escaped};
 /// Around the number of a value in a text that is being filled in. No text of ours or of a tenant may hold them.
 const MARKS: [char; 2] = ['\u{e000}', '\u{e001}'];
 
+/// Most opening brackets of one text.
+const MAX_DEPTH: usize = 64;
+
 /// A value for a text.
 #[derive(Clone, Debug)]
 pub(super) enum Value {
@@ -74,7 +77,9 @@ impl Catalogue {
                 return Err(format!("the text `{key}` links to `{name}`, which is not given"));
             };
             escape(before, &inserts, &mut html);
-            html.push_str(&format!("<a href=\"{}\">", escaped(&clean::address(target))));
+            html.push_str("<a href=\"");
+            html.push_str(&escaped(&clean::address(target)));
+            html.push_str("\">");
             escape(words, &inserts, &mut html);
             html.push_str("</a>");
             rest = after;
@@ -120,8 +125,27 @@ pub(super) fn parse(source: &str) -> Result<FluentResource, Vec<(usize, String)>
     if let Some(at) = source.find(MARKS) {
         return Err(vec![(line_of(at), "a character of the private use area".to_owned())]);
     }
+    if let Some(line) = too_deep(source) {
+        return Err(vec![(line, format!("a text opens more than {MAX_DEPTH} brackets"))]);
+    }
     FluentResource::try_new(source.to_owned())
         .map_err(|(_, errors)| errors.iter().map(|error| (line_of(error.pos.start), error.kind.to_string())).collect())
+}
+
+/// The line on which a text opens more brackets than any text needs: the parser goes down into them by recursion. A
+/// line that begins with a letter begins a new text.
+fn too_deep(source: &str) -> Option<usize> {
+    let mut open = 0;
+    for (index, line) in source.lines().enumerate() {
+        if line.starts_with(|first: char| first.is_ascii_alphabetic() || first == '#') {
+            open = 0;
+        }
+        open += line.matches(['{', '(']).count();
+        if open > MAX_DEPTH {
+            return Some(index + 1);
+        }
+    }
+    None
 }
 
 /// The names of a file's texts, each with its line.
@@ -171,7 +195,9 @@ fn escape(text: &str, inserts: &[String], html: &mut String) {
             Piece::Text(text) => html.push_str(&escaped(text)),
             Piece::Insert(number) => {
                 let insert = inserts.get(number).map_or("", |insert| insert);
-                html.push_str(&format!("<bdi>{}</bdi>", escaped(insert)));
+                html.push_str("<bdi>");
+                html.push_str(&escaped(insert));
+                html.push_str("</bdi>");
             }
         }
     }
@@ -213,5 +239,12 @@ mod tests {
         let told = parse("a = b\n\nc d\n").expect_err("a mistake");
 
         assert_eq!(told[0].0, 3);
+        for bomb in [
+            "a = ".to_owned() + &"{ ".repeat(20_000),
+            format!("a = {{ {}", "F(".repeat(20_000)),
+            "a = ".to_owned() + &"{\n ".repeat(9_000),
+        ] {
+            assert!(parse(&bomb).is_err());
+        }
     }
 }

@@ -46,7 +46,7 @@ pub(super) fn address(text: &str) -> String {
     if plain && text.len() <= TEXT_CHARS && (scheme || path) { text.to_owned() } else { "#".to_owned() }
 }
 
-/// Passes every text of a context through [`line`], so that no view can forget one.
+/// Passes every text of a context through `line`, so that no view can forget one.
 pub(super) fn context(value: Value) -> Value {
     match value {
         Value::String(text) => Value::String(line(&text, TEXT_CHARS)),

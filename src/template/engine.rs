@@ -123,12 +123,10 @@ pub(super) fn partial_name(path: &str) -> Option<&str> {
 
 /// What went wrong, in our words. No value of a context is in it.
 fn reason(reason: &RenderErrorReason) -> String {
-    match reason {
-        RenderErrorReason::MissingVariable(Some(name)) => format!("there is no value `{name}`"),
-        RenderErrorReason::Other(told) => told.clone(),
-        RenderErrorReason::HelperNotFound(name) => format!("there is no helper `{name}`"),
-        other => other.to_string(),
+    if let RenderErrorReason::MissingVariable(Some(name)) = reason {
+        return format!("there is no value `{name}`");
     }
+    reason.to_string()
 }
 
 /// Text that grows up to a limit.

@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 
 use handlebars::template::{DecoratorTemplate, HelperTemplate, Parameter, TemplateElement};
-use handlebars::{Path, Template};
+use handlebars::{Path, Template, TemplateErrorReason};
 
 use super::tags::{Piece, line_of, pieces};
 
@@ -51,7 +51,14 @@ pub(super) fn compile(name: &str, source: &str, slot: Option<&str>) -> Result<Te
     scan(source, slot)?;
     let template = Template::compile_with_name(source, name.to_owned()).map_err(|error| {
         let line = error.pos().map_or(1, |(line, _)| line);
-        vec![Fault::new(line, format!("cannot be parsed: {}", error.reason()))]
+        // What the parser would have liked instead is a long list that helps nobody.
+        let is_syntax = matches!(error.reason(), TemplateErrorReason::InvalidSyntax(_));
+        let reason = if is_syntax {
+            "a tag is mistyped, or a block is not closed".to_owned()
+        } else {
+            error.reason().to_string()
+        };
+        vec![Fault::new(line, format!("cannot be parsed: {reason}"))]
     })?;
     let mut faults = Vec::new();
     inspect(&template, &mut |line, message| faults.push(Fault::new(line, message)));
@@ -221,39 +228,33 @@ fn cost_of<'a>(
     let mut cost = 0_u64;
     for (element, line) in elements(template) {
         cost = cost.saturating_add(1);
-        match element {
-            TemplateElement::HelperBlock(block) => {
-                let times = if block.name.as_name() == Some("each") { LIST } else { 1 };
-                if let Some(inner) = &block.template {
-                    cost = cost.saturating_add(cost_of(inner, find, open, costs)?.saturating_mul(times));
-                }
-                if let Some(inverse) = &block.inverse {
-                    cost = cost.saturating_add(cost_of(inverse, find, open, costs)?);
-                }
+        if let TemplateElement::HelperBlock(block) = element {
+            let times = if block.name.as_name() == Some("each") { LIST } else { 1 };
+            if let Some(inner) = &block.template {
+                cost = cost.saturating_add(cost_of(inner, find, open, costs)?.saturating_mul(times));
             }
-            TemplateElement::PartialExpression(partial) => {
-                let name = include(partial).unwrap_or_default();
-                if open.iter().any(|other| other == name) {
-                    return Err(Fault::new(
-                        line,
-                        format!("the partial `{name}` includes itself, perhaps by way of another"),
-                    ));
-                }
-                let known = costs.get(name).copied();
-                let inner = match (known, find(name)) {
-                    (Some(known), _) => known,
-                    (None, Some(inner)) => {
-                        open.push(name.to_owned());
-                        let inner = cost_of(inner, find, open, costs)?;
-                        open.pop();
-                        costs.insert(name.to_owned(), inner);
-                        inner
-                    }
-                    (None, None) => return Err(Fault::new(line, format!("there is no partial `{name}`"))),
-                };
-                cost = cost.saturating_add(inner);
+            if let Some(inverse) = &block.inverse {
+                cost = cost.saturating_add(cost_of(inverse, find, open, costs)?);
             }
-            _ => {}
+        }
+        if let TemplateElement::PartialExpression(partial) = element {
+            let name = include(partial).unwrap_or_default();
+            if open.iter().any(|other| other == name) {
+                let message = format!("the partial `{name}` includes itself, perhaps by way of another");
+                return Err(Fault::new(line, message));
+            }
+            let inner = match (costs.get(name).copied(), find(name)) {
+                (Some(known), _) => known,
+                (None, Some(inner)) => {
+                    open.push(name.to_owned());
+                    let inner = cost_of(inner, find, open, costs)?;
+                    open.pop();
+                    costs.insert(name.to_owned(), inner);
+                    inner
+                }
+                (None, None) => return Err(Fault::new(line, format!("there is no partial `{name}`"))),
+            };
+            cost = cost.saturating_add(inner);
         }
     }
     Ok(cost)
@@ -267,11 +268,7 @@ fn elements(template: &Template) -> impl Iterator<Item = (&TemplateElement, usiz
 /// The name of a partial that is included plainly.
 fn include(partial: &DecoratorTemplate) -> Option<&str> {
     let plain = partial.params.is_empty() && partial.hash.is_empty() && partial.template.is_none();
-    let name = match &partial.name {
-        Parameter::Name(name) => name.as_str(),
-        Parameter::Path(path) => written(path)?,
-        _ => return None,
-    };
+    let name = partial.name.as_name()?;
     (plain && !name.starts_with('@')).then_some(name)
 }
 

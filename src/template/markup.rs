@@ -216,16 +216,16 @@ mod tests {
             r#"<a href="javascript:alert(1)">x</a>"#,
             r#"<a href="{{#if a}}x{{/if}}">x</a>"#,
             r#"<a href=" {{urls.start}}">x</a>"#,
-            r#"<a href={{urls.start}}>x</a>"#,
-            r#"<input {{typed}}>"#,
+            "<a href={{urls.start}}>x</a>",
+            "<input {{typed}}>",
             r#"<p onclick="x">"#,
             r#"<p style="color: {{x}}">"#,
-            r#"<script>alert(1)</script>"#,
+            "<script>alert(1)</script>",
             r#"<iframe src="{{urls.start}}"></iframe>"#,
             r#"<img src="https://tracker.test/x.png" alt="">"#,
             r#"<form action="https://evil.test">"#,
             r#"<meta http-equiv="refresh" content="0;url=x">"#,
-            r#"<{{typed}}>"#,
+            "<{{typed}}>",
         ] {
             assert!(!told(bad).is_empty(), "{bad}");
         }

@@ -136,7 +136,7 @@ impl Templates {
             "brand_css": self.0.brand_css.path(frame.base),
             "logo": self.0.brand.logo.as_ref().map(|logo| logo.path(frame.base)),
         });
-        let view = self.voice(language).view(frame, page, assets)?;
+        let view = self.voice(language).view(frame, page, &assets)?;
         let body = self.render(language, view.path, PAGE_BYTES, view.context.clone())?;
         let mut whole = view.context;
         put(&mut whole, "body", body.trim_end().to_owned());
@@ -196,9 +196,10 @@ impl Templates {
     pub(super) fn unknown_conditions(&self) -> Vec<(String, usize, String)> {
         let mut unknown = Vec::new();
         let language = &self.0.languages[self.0.default];
+        let assets = json!({ "logo": null });
         let views: Vec<_> = samples::pages()
             .iter()
-            .filter_map(|(_, page)| self.voice(language).view(&samples::FRAME, page, json!({ "logo": null })).ok())
+            .filter_map(|(_, page)| self.voice(language).view(&samples::FRAME, page, &assets).ok())
             .collect();
         let mails: Vec<_> =
             samples::messages().iter().map(|(_, message)| mail::view(&self.voice(language), message)).collect();

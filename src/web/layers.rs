@@ -124,7 +124,7 @@ async fn only_the_public_host(request: Request, next: Next) -> Response {
     let original = request.extensions().get::<super::Original>().map(|original| original.0.as_str());
     let location = format!("{}{}", tenant.origin, original.unwrap_or(&tenant.recovery.base));
     match HeaderValue::from_str(&location) {
-        Ok(location) => redirect(StatusCode::PERMANENT_REDIRECT, location),
+        Ok(location) => without_referrer(redirect(StatusCode::PERMANENT_REDIRECT, location)),
         Err(_) => Problem::NotFound.into_response(),
     }
 }
@@ -138,11 +138,16 @@ async fn only_own_pages_post(request: Request, next: Next) -> Response {
     next.run(request).await
 }
 
-/// A redirect that carries no address of ours to another site.
+/// A redirect. One that answers an address with a token in it also says that nobody is to be told that address.
 pub(super) fn redirect(status: StatusCode, location: HeaderValue) -> Response {
     let mut answer = Response::new(Body::empty());
     *answer.status_mut() = status;
     answer.headers_mut().insert(LOCATION, location);
+    answer
+}
+
+/// The same answer, whose address no browser passes on.
+pub(super) fn without_referrer(mut answer: Response) -> Response {
     answer.headers_mut().insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
     answer
 }

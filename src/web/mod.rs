@@ -155,6 +155,8 @@ impl Web {
 fn route_name(matched: &str) -> &'static str {
     match matched {
         "/" => "start",
+        "/link" => "link",
+        "/change-password" => "change-password",
         "/{id}" => "recovery",
         "/{id}/code" => "code",
         "/{id}/resend" => "resend",

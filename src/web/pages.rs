@@ -6,10 +6,10 @@ use axum::Router;
 use axum::extract::{Path, Request, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
-use http::header::{CACHE_CONTROL, CONTENT_TYPE, SET_COOKIE};
+use http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, SET_COOKIE};
 use http::{HeaderMap, HeaderValue, StatusCode};
 
-use super::layers::redirect;
+use super::layers::{redirect, without_referrer};
 use super::problem::{FORM, Problem, over};
 use super::{Visitor, body, cookies, render};
 use crate::domain::id::RecoveryId;
@@ -38,7 +38,7 @@ pub(super) fn router(recoveries: Recoveries) -> Router {
 /// The page behind a tenant's `link_path`.
 pub(super) fn link_router(recoveries: Recoveries) -> Router {
     Router::new()
-        .route("/", get(open_link))
+        .route("/link", get(open_link))
         .method_not_allowed_fallback(async || Problem::WrongMethod("GET, HEAD").into_response())
         .with_state(recoveries)
 }
@@ -46,7 +46,7 @@ pub(super) fn link_router(recoveries: Recoveries) -> Router {
 /// `/.well-known/change-password` (W3C "A Well-Known URL for Changing Passwords").
 pub(super) fn well_known_router() -> Router {
     Router::new()
-        .route("/", get(async |request: Request| see_other(&tenant(&request), "/")))
+        .route("/change-password", get(async |request: Request| see_other(&tenant(&request), "/")))
         .method_not_allowed_fallback(async || Problem::WrongMethod("GET, HEAD").into_response())
 }
 
@@ -264,7 +264,7 @@ async fn open_link(State(recoveries): State<Recoveries>, request: Request) -> An
     let opened =
         recoveries.open_link(&asked.tenant, &token, &source).await.map_err(|error| Problem::of(error, None))?;
     let presented = Presented { at: Some(opened.at), proof: Some(opened.proof), ..asked.presented(opened.id) };
-    let answer = see_other(&asked.tenant, &format!("/{}", opened.id));
+    let answer = without_referrer(see_other(&asked.tenant, &format!("/{}", opened.id)));
     Ok(asked.keep(answer, opened.id, &presented))
 }
 
@@ -275,6 +275,8 @@ async fn asset(Path((hash, name)): Path<(String, String)>, request: Request) -> 
     let headers = answer.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(asset.content_type));
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("public, max-age=31536000, immutable"));
+    // A logo may be SVG, and opened by itself it would be a document of our origin.
+    headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'none'; sandbox"));
     Ok(answer)
 }
 

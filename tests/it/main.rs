@@ -4,5 +4,6 @@ mod contract;
 mod edge;
 mod floors;
 mod recovery;
+mod security;
 mod support;
 mod template;

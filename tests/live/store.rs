@@ -17,7 +17,7 @@ macro_rules! on_postgres {
                 let subject = fresh.open().await;
                 suite::$case(&subject).await;
                 subject.store.close().await;
-                fresh.remove(subject.raw).await;
+                fresh.remove().await;
             }
         )*
     };
@@ -55,8 +55,7 @@ impl Fresh {
         Subject { store, raw: Database::connect(&self.url).await.expect("a connection") }
     }
 
-    async fn remove(self, raw: DatabaseConnection) {
-        raw.close().await.expect("a close");
+    async fn remove(self) {
         self.server.execute_unprepared(&format!("DROP DATABASE {} WITH (FORCE)", self.name)).await.expect("a removal");
     }
 }
@@ -80,6 +79,7 @@ async fn a_schema_that_lacks_steps_is_refused_until_it_is_migrated() {
     assert!(matches!(&refusal, OpenError::Pending(steps) if *steps == made), "{refusal:?}");
     assert!(refusal.to_string().contains("regain migrate"), "{refusal}");
     store.close().await;
+    fresh.remove().await;
 }
 
 #[tokio::test]
@@ -95,7 +95,7 @@ async fn an_older_binary_refuses_a_newer_schema() {
         assert!(matches!(&refusal, OpenError::Newer { migration } if migration == "m9999_time_travel"), "{refusal:?}");
     }
     subject.store.close().await;
-    fresh.remove(subject.raw).await;
+    fresh.remove().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -108,6 +108,7 @@ async fn replicas_that_start_at_once_migrate_once() {
     let made: Vec<usize> = runs.into_iter().map(|run| run.expect("a schema").len()).collect();
     assert_eq!(made.iter().filter(|made| **made > 0).count(), 1);
     assert!(Store::migrations(&settings).await.expect("a list").iter().all(|(_, made)| *made));
+    fresh.remove().await;
 }
 
 #[tokio::test]
@@ -132,6 +133,5 @@ async fn two_replicas_see_each_others_writes() {
     assert!(two.acme().recovery(recovery.id).await.expect("an answer").is_some());
     one.store.close().await;
     two.store.close().await;
-    drop(two.raw);
-    fresh.remove(one.raw).await;
+    fresh.remove().await;
 }

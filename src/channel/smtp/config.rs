@@ -155,9 +155,12 @@ fn read_roots(file: &Path, problems: &mut Problems) -> Option<Vec<Certificate>> 
 
 /// Reads `address` or `Name <address>`.
 fn mailbox(key: &str, text: &str, default_name: Option<&str>, problems: &mut Problems) -> Option<Mailbox> {
-    let name_is_plain = !default_name.unwrap_or_default().chars().any(char::is_control);
-    let is_plain = name_is_plain && !text.chars().any(char::is_control);
-    let parsed = text.parse::<Mailbox>().ok().filter(|_| is_plain).and_then(|written| {
+    let is_line = |text: &str| !text.chars().any(char::is_control);
+    if !default_name.is_none_or(is_line) {
+        problems.error(key, "the name beside the address must be one line").help("it is the tenant's `name`");
+        return None;
+    }
+    let parsed = text.parse::<Mailbox>().ok().filter(|_| is_line(text)).and_then(|written| {
         let address = EmailAddress::parse(written.email.as_ref())?;
         let name = written.name.or_else(|| default_name.map(str::to_owned));
         Some(Mailbox::new(name, wire_address(&address)?))

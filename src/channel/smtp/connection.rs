@@ -84,7 +84,9 @@ impl Server {
 pub(super) async fn hand_over(connection: &mut AsyncSmtpConnection, letter: &Message) -> Result<(), Error> {
     let bytes = letter.formatted();
     let mut parameters = Vec::new();
-    if !bytes.is_ascii() {
+    let is_ascii = |address: &lettre::Address| AsRef::<str>::as_ref(address).is_ascii();
+    let envelope = letter.envelope();
+    if !bytes.is_ascii() || !envelope.to().iter().chain(envelope.from()).all(is_ascii) {
         // Bodies are quoted-printable, so that only an address with other letters than ASCII brings us here.
         let server = connection.server_info();
         if !server.supports_feature(Extension::SmtpUtfEight) || !server.supports_feature(Extension::EightBitMime) {
@@ -92,9 +94,9 @@ pub(super) async fn hand_over(connection: &mut AsyncSmtpConnection, letter: &Mes
         }
         parameters = vec![MailParameter::SmtpUtfEight, MailParameter::Body(MailBodyParameter::EightBitMime)];
     }
-    let sender = Mail::new(letter.envelope().from().cloned(), parameters);
+    let sender = Mail::new(envelope.from().cloned(), parameters);
     connection.command(sender).await.map_err(|refusal| at_the_door(&refusal))?;
-    for recipient in letter.envelope().to() {
+    for recipient in envelope.to() {
         let recipient = Rcpt::new(recipient.clone(), Vec::new());
         connection.command(recipient).await.map_err(|refusal| of_the_letter(&refusal))?;
     }

@@ -23,6 +23,8 @@ use config::Security;
 
 /// Longest time for one message or one check, everything included.
 const TOTAL_LIMIT: Duration = Duration::from_secs(10);
+/// How long a connection that was kept open may take to answer, so that a dead one leaves time for a new one.
+const ANSWER_LIMIT: Duration = Duration::from_secs(1);
 /// Most connections that are kept open while nothing is sent.
 const MOST_IDLE: usize = 4;
 /// How long a connection is kept open while nothing is sent; relays commonly close after a minute.
@@ -92,7 +94,10 @@ impl Idle {
     async fn take(&self) -> Option<AsyncSmtpConnection> {
         loop {
             let (mut connection, since) = self.0.lock().unwrap_or_else(PoisonError::into_inner).pop()?;
-            if since.elapsed() < IDLE_LIMIT && connection.test_connected().await {
+            if since.elapsed() >= IDLE_LIMIT {
+                continue;
+            }
+            if let Ok(true) = tokio::time::timeout(ANSWER_LIMIT, connection.test_connected()).await {
                 return Some(connection);
             }
         }

@@ -7,7 +7,7 @@ use crate::domain::address::{EmailAddress, PhoneNumber};
 use crate::domain::id::{AccountId, uuid_v7};
 use crate::domain::identifier::{Identifier, Kind};
 use crate::domain::password::NewPassword;
-use crate::identity::{Account, Hashing};
+use crate::identity::{Account, CannotHash, Hashing};
 use crate::store::{self, LocalAccount, TenantStore};
 
 /// The accounts and sessions of one tenant. Clones share them.
@@ -58,7 +58,7 @@ pub enum AddError {
     Taken,
     /// The machine could not hash the password.
     #[error(transparent)]
-    Hashing(#[from] super::super::CannotHash),
+    Hashing(#[from] CannotHash),
     /// The store failed.
     #[error(transparent)]
     Store(#[from] store::Error),

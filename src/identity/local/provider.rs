@@ -114,5 +114,11 @@ async fn within<T>(work: impl Future<Output = Result<T, store::Error>>) -> Resul
 }
 
 fn failed(error: &store::Error) -> Error {
-    if error.is_transient() { Error::Unavailable(Cause::Store) } else { Error::Misconfigured(Cause::Store) }
+    match error {
+        // Closed is how the store of a program that ends answers; the next one opens it again.
+        store::Error::Conflict | store::Error::Unavailable(_) | store::Error::Closed => {
+            Error::Unavailable(Cause::Store)
+        }
+        store::Error::Exists | store::Error::Unreadable { .. } => Error::Misconfigured(Cause::Store),
+    }
 }

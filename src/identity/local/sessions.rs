@@ -15,7 +15,7 @@ use crate::domain::Timestamp;
 use crate::domain::address::EmailAddress;
 use crate::domain::id::AccountId;
 use crate::domain::secret::Secret;
-use crate::identity::Account;
+use crate::identity::{Account, CannotHash};
 use crate::store::{self, LocalAccount};
 
 /// Wrong passwords in a row that lock an account out.
@@ -33,7 +33,7 @@ pub enum SignInError {
     Refused,
     /// The machine could not hash the password.
     #[error(transparent)]
-    Hashing(#[from] crate::identity::CannotHash),
+    Hashing(#[from] CannotHash),
     /// The store failed.
     #[error(transparent)]
     Store(#[from] store::Error),

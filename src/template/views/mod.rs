@@ -60,7 +60,7 @@ impl Voice<'_> {
     }
 
     /// The view of `page`. `assets` are their addresses.
-    pub(super) fn view(&self, frame: &Frame<'_>, page: &Page<'_>, assets: Json) -> Result<View, Error> {
+    pub(super) fn view(&self, frame: &Frame<'_>, page: &Page<'_>, assets: &Json) -> Result<View, Error> {
         let body = match page {
             Page::Start(start) => start::body(self, frame, start)?,
             Page::Check(check) => {
@@ -107,7 +107,7 @@ impl Voice<'_> {
     }
 
     /// Puts what every page has around what one page has.
-    fn frame(&self, frame: &Frame<'_>, body: Body, assets: Json) -> Result<View, Error> {
+    fn frame(&self, frame: &Frame<'_>, body: Body, assets: &Json) -> Result<View, Error> {
         let brand = clean::line(&self.brand.name, 64);
         let values = [("title", Value::Text(body.title.clone())), ("brand", Value::Text(brand.clone()))];
         let key = if body.is_error { "document-title-error" } else { "document-title" };

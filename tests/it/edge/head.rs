@@ -153,3 +153,31 @@ fn what_is_wrong_with_the_settings_is_told_all_at_once() {
       help: write more than zero, or leave the key out
     ");
 }
+
+#[test]
+fn the_other_sections_refuse_wrong_values_as_well() {
+    let mut problems = Problems::new();
+
+    let management = regain::server::Management { listen: "9180".into() };
+    let log = regain::telemetry::Config { level: "info,=loud".into(), ..Default::default() };
+    let built = (
+        problems.within("management", |problems| management.build(problems)).is_some(),
+        problems.within("log", |problems| log.build(problems)).is_some(),
+    );
+
+    assert_eq!(built, (false, false));
+    let told: Vec<String> = problems.iter().map(ToString::to_string).collect();
+    insta::assert_snapshot!(told.join("\n"), @"
+    error: `management.listen`: not an address and a port
+      help: write an IP address and a port, such as `127.0.0.1:8080`, `0.0.0.0:8080` or `[::]:8080`
+    error: `log.level`: not a level
+      help: write error, warn, info, debug or trace, or a filter such as `info,regain::proxy=debug`
+    ");
+}
+
+#[test]
+fn the_management_listener_names_its_own_key() {
+    let settings = regain::server::Management::default().build(&mut Problems::new()).unwrap();
+
+    assert_eq!((settings.key, settings.listen.to_string().as_str()), ("management.listen", "127.0.0.1:9180"));
+}

@@ -181,6 +181,44 @@ async fn a_connection_is_used_again_for_the_next_request() {
     assert_eq!(seen.all().len(), 3);
 }
 
+#[tokio::test]
+async fn the_length_that_a_head_request_is_told_is_kept() {
+    let (addr, _) = upstream("HTTP/1.1 200 OK\r\nContent-Length: 4711\r\nETag: \"x\"\r\n\r\n").await;
+    let edge = Edge::proxy(addr).await;
+
+    let answer = edge.exchange("HEAD / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n").await;
+
+    assert!(answer.contains("content-length: 4711\r\n") && answer.contains("etag: \"x\"\r\n"), "{answer}");
+}
+
+#[tokio::test]
+async fn who_waits_for_100_continue_gets_it() {
+    let (addr, seen) = upstream(OK).await;
+    let edge = Edge::proxy(addr).await;
+    let mut stream = edge.connect().await;
+    let head = b"POST / HTTP/1.1\r\nHost: a\r\nConnection: close\r\nExpect: 100-continue\r\nContent-Length: 4\r\n\r\n";
+    stream.write_all(head).await.unwrap();
+
+    let interim = read_until(&mut stream, "\r\n\r\n").await;
+    stream.write_all(b"body").await.unwrap();
+
+    assert_eq!(code(&interim), 100);
+    assert_eq!(code(&read_to_end(&mut stream).await), 200);
+    assert!(seen.one().ends_with("\r\n\r\nbody"));
+}
+
+#[tokio::test]
+async fn a_get_with_a_body_of_unknown_length_keeps_it() {
+    let (addr, seen) = upstream(OK).await;
+    let edge = Edge::proxy(addr).await;
+    let head = "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n";
+
+    let answer = edge.exchange(format!("{head}4\r\nbody\r\n0\r\nX-Forwarded-For: 6.6.6.6\r\n\r\n")).await;
+
+    assert_eq!(code(&answer), 200, "{answer}");
+    assert!(seen.one().ends_with("\r\n\r\n4\r\nbody\r\n0\r\n\r\n"), "{}", seen.one());
+}
+
 #[test]
 fn a_target_is_a_plain_address_and_plain_paths() {
     let public = "https://a.example".parse().unwrap();

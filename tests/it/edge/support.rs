@@ -56,6 +56,16 @@ impl Edge {
 
     /// The same, with closed paths and time limits of the test's.
     pub(super) async fn proxy_with(upstream: SocketAddr, close: &[&str], limits: proxy::Settings) -> Self {
+        Self::proxy_behind(config(), upstream, close, limits).await
+    }
+
+    /// The same, behind a listener with settings of the test's.
+    pub(super) async fn proxy_behind(
+        config: Config,
+        upstream: SocketAddr,
+        close: &[&str],
+        limits: proxy::Settings,
+    ) -> Self {
         let (stop, tracker) = (CancellationToken::new(), TaskTracker::new());
         let proxy = Proxy::new(&limits, tracker.clone(), stop.clone());
         let close: Vec<String> = close.iter().map(ToString::to_string).collect();
@@ -77,7 +87,7 @@ impl Edge {
                 })
             }
         });
-        Self::start(config(), service, stop, tracker).await
+        Self::start(config, service, stop, tracker).await
     }
 
     /// Sends the bytes on a connection of its own and gives everything that comes back until it is closed.

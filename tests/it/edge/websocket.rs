@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use regain::proxy::Settings;
+use regain::server::Config;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-use super::support::{Edge, OK, PATIENCE, connections, read_request, read_to_end, read_until, upstream};
+use super::support::{Edge, OK, PATIENCE, config, connections, ms, read_request, read_to_end, read_until, upstream};
 
 const ASK: &str = "GET /ws HTTP/1.1\r\nHost: a\r\nConnection: keep-alive, Upgrade\r\nUpgrade: WebSocket\r\n\
                    Sec-WebSocket-Key: x\r\nSec-WebSocket-Version: 13\r\n\r\n";
@@ -39,6 +40,22 @@ async fn a_websocket_is_granted_and_echoes() {
     assert!(head.contains("upgrade: websocket\r\n") && head.contains("sec-websocket-accept: y\r\n"), "{head}");
     assert!(!head.contains("evil"), "{head}");
     assert_eq!(echoed, "ping");
+}
+
+#[tokio::test]
+async fn the_deadline_of_heads_does_not_rule_a_tunnel() {
+    let hurried = Config { head_timeout: ms(200), ..config() };
+    let edge = Edge::proxy_behind(hurried, echo().await, &[], Settings::default()).await;
+    let mut stream = edge.connect().await;
+    stream.write_all(ASK.as_bytes()).await.unwrap();
+    read_until(&mut stream, "\r\n\r\n").await;
+
+    stream.write_all(b"one").await.unwrap();
+    read_until(&mut stream, "one").await;
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    stream.write_all(b"two").await.unwrap();
+
+    assert_eq!(read_until(&mut stream, "two").await, "two");
 }
 
 #[tokio::test]
@@ -138,4 +155,18 @@ async fn a_101_that_nobody_asked_for_is_an_error() {
     let answer = edge.exchange("GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n").await;
 
     assert_eq!(super::support::code(&answer), 502, "{answer}");
+}
+
+#[tokio::test]
+async fn a_101_to_something_else_than_was_asked_for_is_an_error() {
+    for other in ["Connection: upgrade\r\nUpgrade: x\r\n", "Upgrade: websocket\r\n", "Connection: upgrade\r\n", ""] {
+        let (addr, _) = upstream(&format!("HTTP/1.1 101 Switching Protocols\r\n{other}\r\n")).await;
+        let edge = Edge::proxy(addr).await;
+        let mut stream = edge.connect().await;
+
+        stream.write_all(ASK.as_bytes()).await.unwrap();
+        let answer = read_until(&mut stream, "\r\n\r\n").await;
+
+        assert_eq!(super::support::code(&answer), 502, "{other:?} {answer}");
+    }
 }

@@ -3,6 +3,7 @@
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, VecDeque};
+use std::path::Path;
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
@@ -13,16 +14,20 @@ use regain::channel::{Delivered, Inbox};
 use regain::clock::Clock;
 use regain::config::{self, Inputs};
 use regain::domain::id::{AccountId, TenantId};
+use regain::domain::Timestamp;
 use regain::domain::key::Keyset;
+use regain::domain::problem::Problems;
 use regain::identity::Hashing;
 use regain::limit::Limiter;
 use regain::outbox::Worker;
 use regain::proxy::{self, Proxy};
 use regain::recovery::Recoveries;
 use regain::store::Store;
+use regain::store::rows::AuditLine;
 use regain::template::Shipped;
 use regain::tenant::{Registry, Wiring};
 use regain::web::{self, Web};
+use sea_orm::{ConnectionTrait, Database, DbBackend, Statement};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -59,12 +64,13 @@ impl Builder {
     /// Builds it all.
     pub(crate) async fn build(self) -> TestApp {
         let folder = tempfile::tempdir().expect("a folder");
-        std::fs::create_dir(folder.path().join("tenants")).expect("a folder");
-        std::fs::write(folder.path().join("regain.toml"), &self.regain).expect("a file");
-        for (id, file) in &self.tenants {
-            std::fs::write(folder.path().join(format!("tenants/{id}.toml")), file).expect("a file");
+        write(folder.path(), &self.regain, &self.tenants);
+        let app = TestApp::at(folder, &self.keys, Arc::new(HandClock::new()), BTreeMap::new()).await;
+        for (id, people) in &app.people {
+            let alice = Person::new("alice", "alice@example.org", OLD);
+            people.add(Person { id: format!("{id}-alice"), ..alice });
         }
-        TestApp::at(folder, &self.keys).await
+        app
     }
 }
 
@@ -76,6 +82,7 @@ pub(crate) struct TestApp {
     pub(crate) inbox: Inbox,
     pub(crate) folder: tempfile::TempDir,
     pub(crate) keyset: Arc<Keyset>,
+    keys: String,
     dispatcher: Dispatcher,
     worker: Worker,
     people: BTreeMap<TenantId, Arc<FakeIdentity>>,
@@ -95,11 +102,16 @@ impl TestApp {
         Builder { regain: REGAIN.to_owned(), tenants: tenants.into(), keys: Keyset::generate().to_string() }
     }
 
-    async fn at(folder: tempfile::TempDir, keys: &str) -> Self {
+    async fn at(
+        folder: tempfile::TempDir,
+        keys: &str,
+        clock: Arc<HandClock>,
+        mut people: BTreeMap<TenantId, Arc<FakeIdentity>>,
+    ) -> Self {
         let inputs = Inputs { dir: folder.path().to_owned(), env: Vec::new() };
         let (config, problems) = config::load(&inputs).start().expect("a configuration");
         assert!(!problems.has_errors(), "{problems:?}");
-        let (tasks, clock) = (TaskTracker::new(), Arc::new(HandClock::new()));
+        let tasks = TaskTracker::new();
         let store = Store::open(&config.store, &tasks).await.expect("a store");
         let keyset = Arc::new(Keyset::parse(keys).expect("a keyset"));
         let inbox = Inbox::new();
@@ -111,14 +123,12 @@ impl TestApp {
             inbox: Some(inbox.clone()),
             hashing: Hashing::new(1),
         };
-        let mut people = BTreeMap::new();
         let replies = Arc::<Mutex<VecDeque<Reply>>>::default();
         let (registry, problems) = config.tenants.build_with(&wiring, |tenant| {
-            let fake = Arc::new(FakeIdentity::new(clock.clone()));
-            tenant.provider = fake.clone();
+            let new = || Arc::new(FakeIdentity::new(clock.clone()));
+            tenant.provider = people.entry(tenant.id.clone()).or_insert_with(new).clone();
             let mail = tenant.mail.take().expect("a channel");
             tenant.mail = Some(Arc::new(FlakyChannel::new(mail, replies.clone())));
-            people.insert(tenant.id.clone(), fake);
         });
         assert!(!problems.has_errors(), "{problems:?}");
         let registry = Arc::new(registry);
@@ -136,6 +146,7 @@ impl TestApp {
             inbox,
             folder,
             keyset,
+            keys: keys.to_owned(),
             dispatcher,
             worker,
             people,
@@ -143,11 +154,69 @@ impl TestApp {
             read: RefCell::new(0),
             _tasks: tasks,
         };
-        for id in app.people.keys() {
-            let alice = Person::new("alice", "alice@example.org", OLD);
-            app.people[id].add(Person { id: format!("{id}-alice"), ..alice });
-        }
         app
+    }
+
+    /// The same program started anew on what it kept: store, keys, provider.
+    pub(crate) async fn restarted(mut self) -> Self {
+        self.store.close().await;
+        let folder = std::mem::replace(&mut self.folder, tempfile::tempdir().expect("a folder"));
+        let (clock, people) = (self.clock.clone(), std::mem::take(&mut self.people));
+        Self::at(folder, &self.keys, clock, people).await
+    }
+
+    /// The present, by the clock that moves by hand.
+    pub(crate) fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// The last lines of a tenant's audit.
+    pub(crate) async fn audit(&self, tenant: &str) -> Vec<AuditLine> {
+        self.store.tenant(&id(tenant)).audit(200).await.expect("an audit")
+    }
+
+    /// Every value of every column of every table, as a thief of the database has them.
+    pub(crate) async fn every_column(&self) -> Vec<Vec<u8>> {
+        let file = self.folder.path().join("data/regain.db");
+        let database = Database::connect(format!("sqlite://{}?mode=ro", file.display())).await.expect("a database");
+        let ask = |text: String| Statement::from_string(DbBackend::Sqlite, text);
+        let names = "SELECT name FROM sqlite_master WHERE type = 'table'".to_owned();
+        let mut values = Vec::new();
+        for table in database.query_all_raw(ask(names)).await.expect("tables") {
+            let table: String = table.try_get("", "name").expect("a name");
+            let columns = database.query_all_raw(ask(format!("PRAGMA table_info(\"{table}\")"))).await.expect("columns");
+            for column in columns {
+                let column: String = column.try_get("", "name").expect("a name");
+                let question = format!("SELECT CAST(\"{column}\" AS BLOB) AS value FROM \"{table}\"");
+                for row in database.query_all_raw(ask(question)).await.expect("rows") {
+                    values.extend(row.try_get::<Option<Vec<u8>>>("", "value").expect("a value"));
+                }
+            }
+        }
+        values
+    }
+
+    /// What is wrong with a tenant's file that these lines are added to, as the operator is told.
+    pub(crate) fn problems_of(tenant: &'static str, lines: &str) -> String {
+        Self::problems_of_file(tenant, |file| format!("{file}{lines}"))
+    }
+
+    /// What is wrong with a tenant's file that is changed like this.
+    pub(crate) fn problems_of_file(tenant: &'static str, change: impl FnOnce(String) -> String) -> String {
+        let folder = tempfile::tempdir().expect("a folder");
+        write(folder.path(), REGAIN, &[(tenant, change(host_tenant(tenant)))].into());
+        problems_in(folder.path())
+    }
+
+    /// What is wrong with a tenant whose templates have this file among them.
+    pub(crate) fn problems_of_override(tenant: &'static str, name: &str, template: &str) -> String {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join(format!("tenants/{tenant}/templates/{name}"));
+        std::fs::create_dir_all(file.parent().expect("a folder")).expect("a folder");
+        std::fs::write(file, template).expect("a file");
+        let lines = format!("{}[templates]\ndir = \"{tenant}/templates\"\n", host_tenant(tenant));
+        write(folder.path(), REGAIN, &[(tenant, lines)].into());
+        problems_in(folder.path())
     }
 
     /// A fresh browser at a tenant's host.
@@ -240,6 +309,39 @@ pub(crate) fn link_of(delivered: &Delivered) -> String {
 /// The form of a password, twice.
 pub(crate) fn twice(password: &str) -> [(&str, &str); 2] {
     [("new_password", password), ("confirm_password", password)]
+}
+
+fn write(folder: &Path, regain: &str, tenants: &BTreeMap<&'static str, String>) {
+    std::fs::create_dir_all(folder.join("tenants")).expect("a folder");
+    std::fs::write(folder.join("regain.toml"), regain).expect("a file");
+    for (id, file) in tenants {
+        std::fs::write(folder.join(format!("tenants/{id}.toml")), file).expect("a file");
+    }
+}
+
+/// What `regain check` finds in a folder.
+fn problems_in(folder: &Path) -> String {
+    let inputs = Inputs { dir: folder.to_owned(), env: Vec::new() };
+    let (config, mut problems) = match config::load(&inputs).start() {
+        Ok(read) => read,
+        Err(problems) => return told(&problems),
+    };
+    let wiring = Wiring {
+        store: Store::offline(),
+        clock: Arc::new(HandClock::new()),
+        keyset: Arc::new(Keyset::parse(&Keyset::generate()).expect("a keyset")),
+        shipped: SHIPPED.get_or_init(Shipped::load).clone(),
+        inbox: Some(Inbox::new()),
+        hashing: Hashing::new(1),
+    };
+    let (_, found) = config.tenants.build(&wiring);
+    problems.append(found);
+    told(&problems)
+}
+
+fn told(problems: &Problems) -> String {
+    let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
+    lines.join("\n")
 }
 
 fn host_tenant(id: &str) -> String {

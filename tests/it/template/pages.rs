@@ -30,7 +30,7 @@ fn every_page_speaks_every_language() {
         let mut all = String::new();
         for (name, page) in samples::pages() {
             let html = templates.page(&locale, &samples::FRAME, &page).expect("a page");
-            all.push_str(&format!("## {name}\n{}\n\n", said(&html)));
+            all.extend(["## ", name, "\n", &said(&html), "\n\n"]);
         }
         insta::assert_snapshot!(format!("pages-{tag}"), all);
     }

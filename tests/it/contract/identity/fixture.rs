@@ -82,7 +82,8 @@ impl OnLocal {
         let store = store.tenant(&TenantId::parse("acme").expect("a tenant"));
         let clock = Arc::new(HandClock::new());
         let hashing = Hashing::new(2);
-        let provider = provider("kind = 'local'", &store, &clock).expect("a right configuration");
+        let provider =
+            provider("kind = 'local'", &store, Arc::clone(&clock) as Arc<dyn Clock>).expect("a right configuration");
         let directory = Directory::new(store.clone(), Arc::clone(&clock) as Arc<dyn Clock>, hashing);
         Self { provider, directory, store, clock, tokens: Mutex::default(), folder }
     }
@@ -96,12 +97,11 @@ impl OnLocal {
 pub(super) fn provider(
     toml: &str,
     store: &TenantStore,
-    clock: &Arc<HandClock>,
+    clock: Arc<dyn Clock>,
 ) -> Result<Arc<dyn IdentityProvider>, String> {
     let config: Config =
         figment::Figment::from(figment::providers::Toml::string(toml)).extract().map_err(|error| error.to_string())?;
     let mut problems = Problems::new();
-    let clock = Arc::clone(clock) as Arc<dyn Clock>;
     let built = config.build(store.clone(), clock, Hashing::new(2), &mut problems);
     built.ok_or_else(|| problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))
 }

@@ -119,14 +119,15 @@ async fn no_login_with_the_old_password_outlives_the_change() {
     let it = OnLocal::new().await;
     let id = it.add(Who::named("alice")).await;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::default());
+    let provider = provider("kind = 'local'", &it.store, Arc::clone(&clock)).expect("a right configuration");
     let directory = Directory::new(it.store.clone(), clock, Hashing::new(2));
     let (old, new) = (Secret::new(OLD), NewPassword::new(NEW));
 
     let logins = futures_util::future::join_all((0..24).map(|_| directory.sign_in("alice", &old)));
     let change = async {
-        it.provider.set_password(&id, &new, Change::default()).await.expect("set");
-        let changed_at = it.provider.account(&id).await.expect("an answer").and_then(|it| it.credential_changed_at);
-        it.provider.end_sessions(&id, changed_at.expect("a credential time")).await.expect("ended");
+        provider.set_password(&id, &new, Change::default()).await.expect("set");
+        let changed_at = provider.account(&id).await.expect("an answer").and_then(|it| it.credential_changed_at);
+        provider.end_sessions(&id, changed_at.expect("a credential time")).await.expect("ended");
     };
     let (logins, ()) = tokio::join!(logins, change);
 
@@ -138,28 +139,24 @@ async fn no_login_with_the_old_password_outlives_the_change() {
 #[tokio::test]
 async fn a_store_that_is_closed_is_no_empty_directory() {
     let store = Store::offline().tenant(&TenantId::parse("acme").expect("a tenant"));
-    let clock = Arc::new(HandClock::new());
-    let provider = provider("kind = 'local'", &store, &clock).expect("a right configuration");
+    let provider = provider("kind = 'local'", &store, Arc::new(HandClock::new())).expect("a right configuration");
     let id = AccountId::new("x");
 
     let found = provider.find(&typed("alice")).await;
     let set = provider.set_password(&id, &NewPassword::new(NEW), Change::default()).await;
 
-    assert!(matches!(found, Err(Error::Misconfigured(Cause::Store))), "{found:?}");
-    assert!(matches!(set, Err(Error::Misconfigured(Cause::Store))), "{set:?}");
+    assert!(matches!(found, Err(Error::Unavailable(Cause::Store))), "{found:?}");
+    assert!(matches!(set, Err(Error::Unavailable(Cause::Store))), "{set:?}");
     assert!(provider.check().await.is_err());
 }
 
 #[tokio::test]
 async fn what_is_wrong_in_the_section_is_told() {
     let store = Store::offline().tenant(&TenantId::parse("acme").expect("a tenant"));
-    let clock = Arc::new(HandClock::new());
-    let told = |toml: &str| provider(toml, &store, &clock).expect_err("a wrong configuration");
+    let built = |toml: &str| provider(toml, &store, Arc::new(HandClock::new()));
+    let told = |toml: &str| built(toml).expect_err("a wrong configuration");
 
-    assert!(
-        provider("kind = 'local'\nunlock = false\nprotect = { users = ['root'], groups = ['staff'] }", &store, &clock)
-            .is_ok()
-    );
+    assert!(built("kind = 'local'\nunlock = false\nprotect = { users = ['root'], groups = ['staff'] }").is_ok());
     insta::assert_snapshot!(told("kind = 'local'\nunlok = true"), @"unknown field: found `unlok`, expected `one of `protect`, `unlock`, `late_logins``");
     insta::assert_snapshot!(told("kind = 'lokal'"), @r#"unknown variant: found `lokal`, expected ``local`` for key "default.kind" in TOML source string"#);
     insta::assert_snapshot!(told("kind = 'local'\nprotect = { users = ['root '] }"), @r"

@@ -3,6 +3,7 @@
 use regain::audit::Event;
 use regain::domain::message::Purpose;
 use regain::domain::recovery::{LEASE, State};
+use regain::domain::seal::Sealed;
 use regain::store::Error;
 use regain::store::rows::{Entered, Outcome};
 
@@ -132,7 +133,7 @@ pub(crate) async fn notices_of_an_unknown_outcome_go_once(subject: &Subject) {
     let claimed = subject.claim(START + SECOND).await;
     assert_eq!(claimed.len(), 1);
     assert_eq!(claimed[0].purpose, Purpose::MaybeChanged { attempt: attempt.id });
-    assert_eq!(claimed[0].address.as_ref().map(|sealed| sealed.as_bytes()), Some(b"sealed address".as_slice()));
+    assert_eq!(claimed[0].address.as_ref().map(Sealed::as_bytes), Some(b"sealed address".as_slice()));
     let stale = store.enter(entry(&recovery, &issue, "alice", START + LEASE)).await;
     assert!(matches!(stale, Err(Error::Conflict)));
 }

@@ -48,6 +48,14 @@ impl Home {
         }
     }
 
+    /// Looks at the state and writes nothing, so that a parent may look while its child works.
+    pub(super) fn look<T>(&self, read_it: impl FnOnce(&State) -> T) -> T {
+        match self {
+            Self::Memory { state, .. } => read_it(&state.lock().unwrap_or_else(PoisonError::into_inner)),
+            Self::Folder { path, .. } => read_it(&read(&path.join("state.json"))),
+        }
+    }
+
     pub(super) fn script(&self) -> Script {
         match self {
             Self::Memory { script, .. } => script.borrow().clone(),
@@ -107,19 +115,23 @@ impl Home {
         }
     }
 
-    /// Waits until a call, here or in another process, stands at `point`.
+    /// Waits until a call, here or in another process, stands at `point`; a minute is too long.
     pub(super) async fn until_standing(&self, point: Point) {
-        match self {
-            Self::Memory { standing, .. } => {
-                let mut changes = standing.subscribe();
-                changes.wait_for(|standing| *standing == Some(point)).await.expect("the fake holds the sender");
-            }
-            Self::Folder { .. } => {
-                while self.standing() != Some(point) {
-                    tokio::time::sleep(LOOK_AGAIN).await;
+        let stands = async {
+            match self {
+                Self::Memory { standing, .. } => {
+                    let mut changes = standing.subscribe();
+                    changes.wait_for(|standing| *standing == Some(point)).await.expect("the fake holds the sender");
+                }
+                Self::Folder { .. } => {
+                    while self.standing() != Some(point) {
+                        tokio::time::sleep(LOOK_AGAIN).await;
+                    }
                 }
             }
-        }
+        };
+        let waited = tokio::time::timeout(Duration::from_mins(1), stands).await;
+        waited.unwrap_or_else(|_| panic!("no call came to {point:?}"));
     }
 }
 

@@ -1,0 +1,148 @@
+//! FT: the world fails half-way, and nothing is lost. FT-07, the crash, stands in `crash`.
+
+use std::time::Duration;
+
+use http::StatusCode;
+use regain::channel::{Cause, Error};
+
+use crate::support::app::{NEW, OLD, TestApp, link_of, twice};
+use crate::support::browser::Browser;
+use crate::support::fake_identity::{self, Op};
+use crate::support::flaky_channel::Reply;
+
+async fn at_the_form(app: &TestApp) -> (Browser, String) {
+    let browser = app.browser("acme");
+    let (_, link) = app.alices_link(&browser).await;
+    app.wait(Duration::from_mins(1));
+    let page = browser.get(&link).await.location().to_owned();
+    (browser, page)
+}
+
+#[tokio::test]
+async fn ft_01_a_mail_server_that_is_down_costs_nobody_a_request_and_is_tried_again() {
+    let app = TestApp::new().await;
+    let down = Error::Transient(Cause::Connect);
+    app.mail_server([Reply::Refused(down), Reply::Refused(down)]);
+
+    let id = app.start(&app.browser("acme"), "alice@example.org").await;
+    app.deliver().await;
+    let early = app.new_mails().len();
+    app.wait(Duration::from_secs(5));
+    app.deliver().await;
+    app.wait(Duration::from_secs(30));
+    app.deliver().await;
+    let delivered = app.one_mail();
+
+    assert_eq!(early, 0);
+    assert!(!id.is_empty());
+    assert!(link_of(&delivered).contains("token="));
+}
+
+#[tokio::test]
+async fn ft_01_a_message_is_given_up_when_its_secret_has_no_minutes_left() {
+    let app = TestApp::new().await;
+    app.mail_server((0..40).map(|_| Reply::Refused(Error::Transient(Cause::Timeout))));
+    app.start(&app.browser("acme"), "alice@example.org").await;
+    for _ in 0..12 {
+        app.deliver().await;
+        app.wait(Duration::from_mins(2));
+    }
+
+    let left = app.deliver().await;
+
+    assert_eq!(left, 0);
+    let audit = app.audit("acme").await;
+    assert!(audit.iter().any(|line| line.event == "recovery.message_failed" && line.outcome == "abandoned"), "{audit:?}");
+    assert!(app.new_mails().is_empty());
+}
+
+#[tokio::test]
+async fn ft_05_a_provider_that_is_down_at_the_look_up_costs_nobody_a_request() {
+    let app = TestApp::new().await;
+    app.people("acme").answer(Op::Find, [fake_identity::Reply::Unavailable, fake_identity::Reply::Half]);
+
+    let started = app.browser("acme").post("/recovery/", &[("identifier", "alice@example.org")]).await;
+    app.deliver().await;
+    app.wait(Duration::from_secs(5));
+    app.deliver().await;
+    app.wait(Duration::from_secs(30));
+    app.deliver().await;
+
+    assert_eq!(started.status, StatusCode::SEE_OTHER);
+    assert_eq!(app.people("acme").calls(Op::Find), 3);
+    app.one_mail();
+}
+
+#[tokio::test]
+async fn ft_05_a_provider_that_never_comes_back_means_that_nothing_is_sent() {
+    let app = TestApp::new().await;
+    app.people("acme").answer(Op::Find, (0..100).map(|_| fake_identity::Reply::Unavailable));
+    app.start(&app.browser("acme"), "alice@example.org").await;
+
+    for _ in 0..15 {
+        app.deliver().await;
+        app.wait(Duration::from_mins(2));
+    }
+
+    assert_eq!(app.deliver().await, 0);
+    assert!(app.new_mails().is_empty());
+}
+
+#[tokio::test]
+async fn ft_06_only_the_documented_answer_is_a_success() {
+    for reply in [fake_identity::Reply::Half, fake_identity::Reply::LostUnheard] {
+        let app = TestApp::new().await;
+        let (browser, page) = at_the_form(&app).await;
+        app.people("acme").answer(Op::SetPassword, [reply.clone(), reply.clone()]);
+
+        let unconfirmed = browser.post(&format!("{page}/password"), &twice(NEW)).await;
+        app.wait(Duration::from_secs(31));
+        let again = browser.post(&format!("{page}/password"), &twice("another varnish plinth")).await;
+
+        assert_eq!(unconfirmed.status, StatusCode::SERVICE_UNAVAILABLE, "{reply:?}");
+        assert!(unconfirmed.body.contains("We could not confirm the change"), "{}", unconfirmed.body);
+        assert_eq!(again.status, StatusCode::SEE_OTHER, "{reply:?}: the proof lives");
+        assert_eq!(app.people("acme").calls(Op::SetPassword), 3, "two tries, then the person's own");
+        app.wait(Duration::from_mins(6));
+        app.deliver().await;
+        app.new_mails();
+    }
+}
+
+#[tokio::test]
+async fn ft_06_what_we_may_not_do_is_said_and_spends_nothing() {
+    for reply in [fake_identity::Reply::Denied, fake_identity::Reply::Misconfigured] {
+        let app = TestApp::new().await;
+        let (browser, page) = at_the_form(&app).await;
+        app.people("acme").answer(Op::SetPassword, (0..9).map(|_| reply.clone()));
+        for _ in 0..9 {
+            let down = browser.post(&format!("{page}/password"), &twice(NEW)).await;
+            assert_eq!(down.status, StatusCode::SERVICE_UNAVAILABLE);
+        }
+
+        let later = browser.post(&format!("{page}/password"), &twice(NEW)).await;
+
+        assert_eq!(later.status, StatusCode::SEE_OTHER, "{reply:?}");
+        app.deliver().await;
+        app.one_mail();
+    }
+}
+
+#[tokio::test]
+async fn ft_08_a_password_that_was_set_without_an_answer_ends_the_sessions_and_tells() {
+    let app = TestApp::new().await;
+    let people = app.people("acme").clone();
+    assert!(people.sign_in("alice", OLD));
+    let (browser, page) = at_the_form(&app).await;
+    people.answer(Op::SetPassword, [fake_identity::Reply::AppliedUnheard, fake_identity::Reply::AppliedUnheard]);
+
+    let unconfirmed = browser.post(&format!("{page}/password"), &twice(NEW)).await;
+    app.wait(Duration::from_secs(31));
+    app.deliver().await;
+
+    assert_eq!(unconfirmed.status, StatusCode::SERVICE_UNAVAILABLE);
+    assert!(people.sessions(&app.alice("acme")).is_empty());
+    app.deliver().await;
+    app.one_mail();
+    assert!(people.sign_in("alice", NEW));
+}

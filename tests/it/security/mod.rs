@@ -1,0 +1,11 @@
+//! The attack catalogue's first gate, each case under its id.
+
+mod browser;
+mod cross_tenant;
+mod denial;
+mod enumeration;
+mod faults;
+mod injection;
+mod poisoning;
+mod races;
+mod token_lifecycle;
