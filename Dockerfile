@@ -7,14 +7,8 @@
 # docs/operations.md tells what the configuration must say in a container.
 FROM rust:1-bookworm AS build
 WORKDIR /src
-COPY Cargo.toml Cargo.lock ./
-COPY .cargo .cargo
-COPY migrations migrations
-COPY config config
-COPY templates templates
-COPY src src
-# Cargo.toml names the test binaries, so their files have to be there; they are not built.
-COPY tests tests
+# .dockerignore lets in what the build needs and nothing else.
+COPY . .
 # What `regain_build_info` calls the revision.
 ARG REGAIN_REVISION=unknown
 RUN REGAIN_REVISION=$REGAIN_REVISION cargo build --locked --profile dist --bin regain
