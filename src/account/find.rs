@@ -56,9 +56,8 @@ fn meant(identifier: &Identifier, kind: Kind, usernames: Usernames, found: Vec<A
     let by_username = |account: &Account| same_username(identifier.as_str(), &account.username, usernames);
     match kind {
         Kind::Email => only(found, by_address),
-        Kind::Username => only(found, by_username),
         Kind::Either if identifier.has_shape_of_address() && found.iter().any(by_address) => only(found, by_address),
-        Kind::Either => only(found, by_username),
+        Kind::Either | Kind::Username => only(found, by_username),
         Kind::Phone => None,
     }
 }

@@ -12,8 +12,8 @@ use crate::clock::SystemClock;
 use crate::domain::address::{EmailAddress, PhoneNumber};
 use crate::domain::id::{AccountId, TenantId};
 use crate::domain::password::{MAX_BYTES, NewPassword};
-use crate::identity::local::{AddError, Directory, NewAccount};
 use crate::identity::Hashing;
+use crate::identity::local::{AddError, Directory, NewAccount};
 use crate::store::Store;
 
 /// Adds, lists and removes accounts of tenants whose provider is `local`
@@ -26,9 +26,11 @@ pub(super) struct Account {
 #[derive(Debug, Subcommand)]
 enum Deed {
     /// Adds an account and prints its id
-    #[command(after_help = "Examples:\n  regain account add acme alice --email alice@acme.example --verified\n  pwgen -s 24 \
+    #[command(
+        after_help = "Examples:\n  regain account add acme alice --email alice@acme.example --verified\n  pwgen -s 24 \
                             1 | regain account add acme bob --email bob@acme.example --verified --password-file -\n\n\
-                            Without a password nobody signs in until a recovery has set one.")]
+                            Without a password nobody signs in until a recovery has set one."
+    )]
     Add(Add),
     /// Lists a tenant's accounts: id, username, mail address, verified or not
     #[command(after_help = "Examples:\n  regain account list acme")]
@@ -87,7 +89,8 @@ impl Account {
 
 impl Add {
     async fn run(self) -> Result<(), Failure> {
-        let email = EmailAddress::parse(&self.email).ok_or_else(|| Failure::Usage("--email is no mail address".into()))?;
+        let email =
+            EmailAddress::parse(&self.email).ok_or_else(|| Failure::Usage("--email is no mail address".into()))?;
         let wrong_phone = || Failure::Usage("--phone is no number such as +15005550006".into());
         let phone = match &self.phone {
             Some(text) => Some(PhoneNumber::parse(text).ok_or_else(wrong_phone)?),
@@ -190,13 +193,11 @@ impl Whose {
             let known = known.join(", ");
             return Err(Failure::Usage(format!("there is no tenant {}; there are: {known}", self.tenant)));
         };
-        match config.tenants.provider_kind(id) {
-            Some(kind) => Ok((id.clone(), kind)),
-            None => {
-                diagnose(&format!("help: regain check --tenant {id}"));
-                Err(Failure::Refused(format!("{file} is mistaken")))
-            }
-        }
+        let Some(kind) = config.tenants.provider_kind(id) else {
+            diagnose(&format!("help: regain check --tenant {id}"));
+            return Err(Failure::Refused(format!("{file} is mistaken")));
+        };
+        Ok((id.clone(), kind))
     }
 }
 

@@ -17,9 +17,11 @@ use crate::tenant::Wiring;
 
 /// Tells every mistake of the configuration, offline: the same code as start-up
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  regain check\n  regain check --config /etc/regain --strict\n  regain check --tenant \
+#[command(
+    after_help = "Examples:\n  regain check\n  regain check --config /etc/regain --strict\n  regain check --tenant \
                         acme\n  regain check --format json | jq '.categories[].checks[] | select(.result != \
-                        \"success\")'\n\nExit: 0 nothing found, 1 problems found, 2 usage.")]
+                        \"success\")'\n\nExit: 0 nothing found, 1 problems found, 2 usage."
+)]
 pub(super) struct Check {
     #[command(flatten)]
     dir: Dir,

@@ -14,8 +14,10 @@ pub(super) struct Show {
 #[derive(Debug, Subcommand)]
 enum What {
     /// Prints every key with its value, all layers merged; secrets are ***
-    #[command(after_help = "Examples:\n  regain config show\n  regain config show --origin | grep email\n\nA secret shows \
-                            where it was read from, never what it is.")]
+    #[command(
+        after_help = "Examples:\n  regain config show\n  regain config show --origin | grep email\n\nA secret shows \
+                            where it was read from, never what it is."
+    )]
     Show {
         #[command(flatten)]
         dir: Dir,

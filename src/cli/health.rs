@@ -13,8 +13,10 @@ const MOST_BYTES: u64 = 64 * 1024;
 
 /// Asks the running server whether it is ready
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  regain health\n  regain health --config /etc/regain | jq .\n\nExit: 0 ready (also \
-                        when a provider or mail server is down), 1 not ready, 3 nobody answers.")]
+#[command(
+    after_help = "Examples:\n  regain health\n  regain health --config /etc/regain | jq .\n\nExit: 0 ready (also \
+                        when a provider or mail server is down), 1 not ready, 3 nobody answers."
+)]
 pub(super) struct Health {
     #[command(flatten)]
     dir: Dir,
@@ -38,7 +40,7 @@ fn reachable(listen: SocketAddr) -> SocketAddr {
     let ip = match listen.ip() {
         IpAddr::V4(ip) if ip.is_unspecified() => IpAddr::V4(Ipv4Addr::LOCALHOST),
         IpAddr::V6(ip) if ip.is_unspecified() => IpAddr::V6(Ipv6Addr::LOCALHOST),
-        ip => ip,
+        ip @ (IpAddr::V4(_) | IpAddr::V6(_)) => ip,
     };
     SocketAddr::new(ip, listen.port())
 }

@@ -7,8 +7,10 @@ use crate::store::Store;
 
 /// Brings the store's schema up to date; old programs run on a newer schema, new ones not on an older
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  regain migrate --status\n  regain migrate --config /etc/regain\n\nSQLite is brought up \
-                        to date at every start; PostgreSQL by this, or with migrate_on_start.")]
+#[command(
+    after_help = "Examples:\n  regain migrate --status\n  regain migrate --config /etc/regain\n\nSQLite is brought up \
+                        to date at every start; PostgreSQL by this, or with migrate_on_start."
+)]
 pub(super) struct Migrate {
     #[command(flatten)]
     dir: Dir,

@@ -105,11 +105,12 @@ enum Failure {
 impl Failure {
     fn code(&self) -> u8 {
         match self {
-            Self::Problems | Self::Refused(_) => 1,
             Self::Usage(_) => 2,
             Self::Unreachable(_) => 3,
-            Self::Failed(error) if error.chain().any(|cause| cause.is::<OpenError>() || cause.is::<store::Error>()) => 3,
-            Self::Failed(_) => 1,
+            Self::Failed(error) if error.chain().any(|cause| cause.is::<OpenError>() || cause.is::<store::Error>()) => {
+                3
+            }
+            Self::Problems | Self::Refused(_) | Self::Failed(_) => 1,
         }
     }
 }
@@ -144,7 +145,10 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Verb::Migrate(verb) => verb.run(),
         Verb::Account(verb) => verb.run(),
         Verb::Health(verb) => verb.run(),
-        Verb::Version(verb) => verb.run(),
+        Verb::Version(verb) => {
+            verb.run();
+            Ok(())
+        }
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::{Failure, say};
+use super::say;
 
 /// Prints the version
 #[derive(Debug, Args)]
@@ -14,13 +14,12 @@ pub(super) struct Version {
 }
 
 impl Version {
-    pub(super) fn run(self) -> Result<(), Failure> {
+    pub(super) fn run(&self) {
         let version = env!("CARGO_PKG_VERSION");
         if self.json {
             say(&serde_json::json!({ "name": "regain", "version": version }).to_string());
         } else {
             say(&format!("regain {version}"));
         }
-        Ok(())
     }
 }

@@ -42,8 +42,7 @@ impl Environment {
         problems: &mut Problems,
     ) -> Self {
         let layer = || Layer::empty(NAME, Author::Operator, base);
-        let mut all =
-            Self { operator: layer(), tenants: tenants.iter().map(|id| (id.clone(), layer())).collect() };
+        let mut all = Self { operator: layer(), tenants: tenants.iter().map(|id| (id.clone(), layer())).collect() };
         let mut strangers = Vec::new();
         let mut env: Vec<_> = env.iter().filter(|(name, _)| name.starts_with("REGAIN_")).collect();
         env.sort();

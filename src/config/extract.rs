@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use figment::error::{Error, Kind};
+use figment::error::{Actual, Error, Kind};
 use figment::value::{Dict, Num, Tag, Value};
 use serde::de::DeserializeOwned;
 
@@ -31,15 +31,15 @@ pub(super) fn extract<T: DeserializeOwned>(merged: &Merged, problems: &mut Probl
             Ok(value) => return Extracted { value: Some(value), mistaken: work.mistaken },
             Err(error) => error,
         };
-        if !work.mend::<T>(error, problems) {
+        if !work.mend::<T>(&error, problems) {
             break;
         }
     }
     Extracted { value: None, mistaken: work.mistaken }
 }
 
-fn deserialize<T: DeserializeOwned>(values: &Dict) -> Result<T, Error> {
-    Value::Dict(Tag::Default, values.clone()).deserialize()
+fn deserialize<T: DeserializeOwned>(values: &Dict) -> Result<T, Box<Error>> {
+    Value::Dict(Tag::Default, values.clone()).deserialize().map_err(Box::new)
 }
 
 struct Work<'a> {
@@ -50,7 +50,7 @@ struct Work<'a> {
 
 impl Work<'_> {
     /// Records one error and takes its cause away. False where that cannot be done.
-    fn mend<T: DeserializeOwned>(&mut self, error: Error, problems: &mut Problems) -> bool {
+    fn mend<T: DeserializeOwned>(&mut self, error: &Error, problems: &mut Problems) -> bool {
         match &error.kind {
             Kind::UnknownField(name, known) => {
                 let mut path = error.path.clone();
@@ -70,8 +70,17 @@ impl Work<'_> {
                 }
                 self.stand_in::<T>(&path)
             }
-            _ => {
-                let path = self.culprit::<T>(&error);
+            Kind::Message(_)
+            | Kind::InvalidType(..)
+            | Kind::InvalidValue(..)
+            | Kind::InvalidLength(..)
+            | Kind::UnknownVariant(..)
+            | Kind::DuplicateField(_)
+            | Kind::ISizeOutOfRange(_)
+            | Kind::USizeOutOfRange(_)
+            | Kind::Unsupported(_)
+            | Kind::UnsupportedKey(..) => {
+                let path = culprit::<T>(&self.values, error);
                 if self.read_as_written::<T>(&path) {
                     return true;
                 }
@@ -108,6 +117,9 @@ impl Work<'_> {
         let is_secret = secrets::is_secret(&key);
         let (message, help) = match kind {
             Kind::InvalidType(_, expected) => (format!("expected {}, found {found}", plain(expected)), None),
+            Kind::InvalidValue(Actual::Unsigned(_) | Actual::Signed(_), _) => {
+                ("is too large or too small".to_owned(), None)
+            }
             Kind::InvalidValue(_, expected) | Kind::InvalidLength(_, expected) => {
                 (format!("expected {}", plain(expected)), None)
             }
@@ -118,7 +130,14 @@ impl Work<'_> {
                 (format!("\"{name}\" is not known here"), Some(near.unwrap_or(all)))
             }
             Kind::Message(message) if !is_secret => (message.clone(), None),
-            _ => ("has a value that cannot be used".to_owned(), None),
+            Kind::Message(_)
+            | Kind::UnknownField(..)
+            | Kind::MissingField(_)
+            | Kind::DuplicateField(_)
+            | Kind::ISizeOutOfRange(_)
+            | Kind::USizeOutOfRange(_)
+            | Kind::Unsupported(_)
+            | Kind::UnsupportedKey(..) => ("has a value that cannot be used".to_owned(), None),
         };
         self.mistaken.insert(key.clone());
         let problem = self.merged.error(problems, &key, message);
@@ -135,7 +154,7 @@ impl Work<'_> {
         let mut tried = self.values.clone();
         tree::put(&mut tried, path, value);
         match deserialize::<T>(&tried) {
-            Err(error) if self.culprit_in::<T>(&tried, &error) == path => false,
+            Err(error) if culprit::<T>(&tried, &error) == path => false,
             Ok(_) | Err(_) => {
                 self.values = tried;
                 true
@@ -178,7 +197,7 @@ impl Work<'_> {
             let passes = match deserialize::<T>(&tried) {
                 Ok(_) => true,
                 Err(error) => {
-                    let blamed = self.culprit_in::<T>(&tried, &error);
+                    let blamed = culprit::<T>(&tried, &error);
                     !is_missing(&error, path) && blamed != path
                 }
             };
@@ -189,48 +208,44 @@ impl Work<'_> {
         }
         false
     }
+}
 
-    fn culprit<T: DeserializeOwned>(&self, error: &Error) -> Vec<String> {
-        self.culprit_in::<T>(&self.values, error)
+/// The path that an error is about. Serde loses it inside a table with a `kind`; there, what is looked for is the
+/// key without which the error is another one.
+fn culprit<T: DeserializeOwned>(values: &Dict, error: &Error) -> Vec<String> {
+    let mut path = error.path.clone();
+    if let Kind::UnknownVariant(name, _) = &error.kind
+        && let Some(Value::Dict(_, table)) = tree::get(values, &path)
+        && let Some((key, _)) = table.iter().find(|(_, value)| value.as_str() == Some(name))
+    {
+        path.push(key.clone());
+        return path;
     }
-
-    /// The path that an error is about. Serde loses it inside a table with a `kind`; there, what is looked for is the
-    /// key without which the error is another one.
-    fn culprit_in<T: DeserializeOwned>(&self, values: &Dict, error: &Error) -> Vec<String> {
-        let mut path = error.path.clone();
-        if let Kind::UnknownVariant(name, _) = &error.kind
-            && let Some(Value::Dict(_, table)) = tree::get(values, &path)
-            && let Some((key, _)) = table.iter().find(|(_, value)| value.as_str() == Some(name))
-        {
-            path.push(key.clone());
-            return path;
-        }
-        let is_about_the_whole = matches!(&error.kind, Kind::InvalidType(..)) && {
-            tree::get(values, &path).is_some_and(|value| !matches!(value, Value::Dict(..)))
+    let is_about_the_whole = matches!(&error.kind, Kind::InvalidType(..)) && {
+        tree::get(values, &path).is_some_and(|value| !matches!(value, Value::Dict(..)))
+    };
+    if is_about_the_whole {
+        return path;
+    }
+    loop {
+        let inner = match tree::get(values, &path) {
+            Some(value) => tree::children(value),
+            None if path.is_empty() => values.keys().cloned().collect(),
+            None => break,
         };
-        if is_about_the_whole {
-            return path;
+        let guilty = inner.into_iter().filter(|name| name != "kind").find(|name| {
+            let mut tried = values.clone();
+            let mut without = path.clone();
+            without.push(name.clone());
+            tree::remove(&mut tried, &without);
+            deserialize::<T>(&tried).err().is_none_or(|other| other.kind != error.kind || other.path != error.path)
+        });
+        match guilty {
+            Some(name) => path.push(name),
+            None => break,
         }
-        loop {
-            let inner = match tree::get(values, &path) {
-                Some(value) => tree::children(value),
-                None if path.is_empty() => values.keys().cloned().collect(),
-                None => break,
-            };
-            let guilty = inner.into_iter().filter(|name| name != "kind").find(|name| {
-                let mut tried = values.clone();
-                let mut without = path.clone();
-                without.push(name.clone());
-                tree::remove(&mut tried, &without);
-                deserialize::<T>(&tried).err().is_none_or(|other| other.kind != error.kind || other.path != error.path)
-            });
-            match guilty {
-                Some(name) => path.push(name),
-                None => break,
-            }
-        }
-        path
     }
+    path
 }
 
 fn is_missing(error: &Error, path: &[String]) -> bool {

@@ -30,9 +30,8 @@ pub enum Error {
 /// link. Its group may read it, because that is how Kubernetes and package managers hand a service its secrets.
 pub fn load(path: &Path) -> Result<Keyset, Error> {
     let name = || path.display().to_string();
-    let about = std::fs::metadata(path).map_err(|error| match error.kind() {
-        ErrorKind::NotFound => Error::Missing(name()),
-        _ => Error::Io(name(), error),
+    let about = std::fs::metadata(path).map_err(|error| {
+        if error.kind() == ErrorKind::NotFound { Error::Missing(name()) } else { Error::Io(name(), error) }
     })?;
     let mode = about.permissions().mode() & 0o777;
     if mode & 0o037 != 0 {
@@ -76,7 +75,10 @@ mod tests {
 
         let mode = std::fs::metadata(&path).expect("the file").permissions().mode();
         assert_eq!(mode & 0o777, 0o600);
-        assert_eq!(made.fingerprints().collect::<Vec<_>>(), load(&path).expect("it").fingerprints().collect::<Vec<_>>());
+        assert_eq!(
+            made.fingerprints().collect::<Vec<_>>(),
+            load(&path).expect("it").fingerprints().collect::<Vec<_>>()
+        );
         assert!(matches!(generate(&path), Err(Error::Io(..))));
     }
 
@@ -86,7 +88,9 @@ mod tests {
         let path = folder.path().join("regain.keys");
         generate(&path).expect("a keyset");
 
-        for (mode, is_refused) in [(0o644, true), (0o660, true), (0o604, true), (0o640, false), (0o440, false), (0o400, false)] {
+        for (mode, is_refused) in
+            [(0o644, true), (0o660, true), (0o604, true), (0o640, false), (0o440, false), (0o400, false)]
+        {
             std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).expect("a change of mode");
 
             assert_eq!(matches!(load(&path), Err(Error::Exposed(_))), is_refused, "{mode:o}");

@@ -23,7 +23,7 @@ pub(super) enum Author {
 }
 
 /// What one source says.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(super) struct Layer {
     /// What problems and origins call it.
     pub(super) name: String,
@@ -37,6 +37,13 @@ pub(super) struct Layer {
     pub(super) places: BTreeMap<String, Place>,
     /// Where each secret that was given by file or variable came from.
     pub(super) sources: BTreeMap<String, String>,
+}
+
+/// Secrets are among the values.
+impl std::fmt::Debug for Layer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Layer({})", self.name)
+    }
 }
 
 impl Layer {
@@ -70,14 +77,12 @@ impl Layer {
             places.insert(key, Place { file: name.to_owned(), line: Some(line_of(text, at)) });
         });
         layer.places = places;
-        match Toml::from_str::<Dict>(text) {
-            Ok(values) => layer.values = values,
-            Err(_) => {
-                let place = Place { file: name.to_owned(), line: None };
-                problems.error("", "holds a value that configuration knows no use for").place = Some(place);
-                return None;
-            }
-        }
+        let Ok(values) = Toml::from_str::<Dict>(text) else {
+            let place = Place { file: name.to_owned(), line: None };
+            problems.error("", "holds a value that configuration knows no use for").place = Some(place);
+            return None;
+        };
+        layer.values = values;
         Some(layer)
     }
 
@@ -145,11 +150,7 @@ fn walk_value(value: &Written, key: &str, found: &mut impl FnMut(String, usize))
                 walk_value(item, &key, found);
             }
         }
-        Written::String(_)
-        | Written::Integer(_)
-        | Written::Float(_)
-        | Written::Boolean(_)
-        | Written::Datetime(_) => {}
+        Written::String(_) | Written::Integer(_) | Written::Float(_) | Written::Boolean(_) | Written::Datetime(_) => {}
     }
 }
 
@@ -160,5 +161,5 @@ pub(super) fn join(prefix: &str, name: &str) -> String {
 
 fn line_of(text: &str, offset: usize) -> usize {
     let end = offset.min(text.len());
-    text.as_bytes()[..end].iter().filter(|byte| **byte == b'\n').count() + 1
+    text.char_indices().take_while(|(at, _)| *at < end).filter(|(_, character)| *character == '\n').count() + 1
 }

@@ -26,7 +26,7 @@ const FILE: &str = "regain.toml";
 pub fn load(inputs: &Inputs) -> Loaded {
     let mut problems = Problems::new();
     let loaded = read(inputs, &mut problems);
-    let problems = in_order(problems);
+    let problems = in_order(&problems);
     match loaded {
         Some(Read { config, orphans, lines }) => {
             let config = if problems.has_errors() { None } else { config };
@@ -54,10 +54,7 @@ fn read(inputs: &Inputs, problems: &mut Problems) -> Option<Read> {
     let files = tenant_files(&inputs.dir, &dir, problems);
     let ids: Vec<TenantId> = files.iter().map(|file| file.id.clone()).collect();
     let defaults = [built_in.below("defaults"), of_all(&written)];
-    let tenant_layers: Vec<Option<Layer>> = files
-        .iter()
-        .map(|file| file.parse(&mut Problems::new()))
-        .collect();
+    let tenant_layers: Vec<Option<Layer>> = files.iter().map(|file| file.parse(&mut Problems::new())).collect();
     let mut speakers: Vec<&Layer> = vec![&written, &defaults[1]];
     speakers.extend(tenant_layers.iter().flatten());
     let spoken_for = secrets::variables(&speakers);
@@ -65,7 +62,11 @@ fn read(inputs: &Inputs, problems: &mut Problems) -> Option<Read> {
     // `REGAIN_DEFAULTS__…` counts among the defaults.
     let defaults = [defaults[0].clone(), defaults[1].clone(), env.operator.below("defaults")];
 
-    let mut layers = vec![without(built_in.clone(), "defaults"), without(written, "defaults"), without(env.operator.clone(), "defaults")];
+    let mut layers = vec![
+        without(built_in.clone(), "defaults"),
+        without(written, "defaults"),
+        without(env.operator.clone(), "defaults"),
+    ];
     let broken = secrets::resolve(&mut layers, &inputs.env, None, problems);
     for layer in &mut layers {
         paths::resolve(layer, None, problems);
@@ -84,10 +85,16 @@ fn read(inputs: &Inputs, problems: &mut Problems) -> Option<Read> {
     merged.locate(&mut found);
     keep(&found, &mistaken, problems);
 
-    let tenants = Tenants::new(files.into_iter().map(|file| {
-        let env_layer = env.tenant(&file.id).cloned();
-        compose(file, &defaults, env_layer, &policy, inputs)
-    }).collect(), hosts);
+    let tenants = Tenants::new(
+        files
+            .into_iter()
+            .map(|file| {
+                let env_layer = env.tenant(&file.id).cloned();
+                compose(file, &defaults, env_layer, &policy, inputs)
+            })
+            .collect(),
+        hosts,
+    );
     for tenant in tenants.written() {
         lines.extend(show::lines(Some(&tenant.id), &tenant.merged));
     }
@@ -156,7 +163,7 @@ fn compose(
 fn has_longer_links(defaults: &[Layer]) -> bool {
     let written = |layer: &Layer| Some(tree::find(&layer.values, "recovery.email_link.ttl")?.as_str()?.to_owned());
     let life = defaults.iter().rev().find_map(written).and_then(|text| Span::parse(&text));
-    life.is_none_or(|life| life > Span::from(Duration::from_secs(10 * 60)))
+    life.is_none_or(|life| life > Span::from(Duration::from_mins(10)))
 }
 
 /// Takes over what was found when sections were built, but for what follows from a key that was mistaken already; from
@@ -175,7 +182,7 @@ fn is_about(key: &str, mistaken: &str) -> bool {
 }
 
 /// Every problem once, file by file and line by line.
-pub(super) fn in_order(problems: Problems) -> Problems {
+pub(super) fn in_order(problems: &Problems) -> Problems {
     let mut list: Vec<Problem> = problems.iter().cloned().collect();
     let place = |problem: &Problem| problem.place.as_ref().map(|place| (place.file.clone(), place.line));
     list.sort_by_key(|problem| (place(problem), problem.key.clone()));
@@ -261,9 +268,8 @@ fn tenant_files(root: &Path, dir: &Path, problems: &mut Problems) -> Vec<TenantF
     let entries = match std::fs::read_dir(dir) {
         Ok(entries) => entries,
         Err(error) => {
-            problems
-                .error("tenants.dir", format!("cannot read the folder {}: {error}", shown(dir)))
-                .place = Some(Place { file: FILE.to_owned(), line: None });
+            problems.error("tenants.dir", format!("cannot read the folder {}: {error}", shown(dir))).place =
+                Some(Place { file: FILE.to_owned(), line: None });
             return Vec::new();
         }
     };

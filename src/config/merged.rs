@@ -12,13 +12,20 @@ use crate::domain::problem::{Place, Problem, Problems};
 const OF_EVERY_KIND: [&str; 4] = ["kind", "protect", "unlock", "late_logins"];
 
 /// All layers of `regain.toml`, or of one tenant.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(super) struct Merged {
     layers: Vec<Layer>,
     /// What they say together.
     pub(super) values: Dict,
     /// The file that a problem without a place is about.
     file: String,
+}
+
+/// Secrets are among the values.
+impl std::fmt::Debug for Merged {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Merged({})", self.file)
+    }
 }
 
 impl Merged {
@@ -58,8 +65,8 @@ impl Merged {
     }
 
     fn written(&self, key: &str) -> Option<&Place> {
-        let by_people = self.layers.iter().rev().filter(|layer| layer.author != Author::Program);
-        by_people.filter_map(|layer| layer.places.get(key)).next()
+        let mut by_people = self.layers.iter().rev().filter(|layer| layer.author != Author::Program);
+        by_people.find_map(|layer| layer.places.get(key))
     }
 
     /// Adds an error with its place.
@@ -77,7 +84,10 @@ impl Merged {
 
     /// What the program itself would have said.
     pub(super) fn default_of(&self, key: &str) -> Option<&Value> {
-        self.layers.iter().find(|layer| layer.author == Author::Program).and_then(|layer| tree::find(&layer.values, key))
+        self.layers
+            .iter()
+            .find(|layer| layer.author == Author::Program)
+            .and_then(|layer| tree::find(&layer.values, key))
     }
 
     /// What `config show --origin` says about `key`.

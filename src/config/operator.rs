@@ -91,9 +91,7 @@ impl File {
     /// Checks every section; keys are the file's own.
     pub(super) fn build(self, problems: &mut Problems) -> Option<Operator> {
         if !self.admin.listen.is_empty() {
-            problems
-                .error("admin.listen", "the admin API is not yet supported by this version")
-                .help("leave it empty");
+            problems.error("admin.listen", "the admin API is not yet supported by this version").help("leave it empty");
         }
         let server = problems.within("server", |problems| self.server.build(problems));
         let management = problems.within("management", |problems| self.management.build(problems));

@@ -23,7 +23,12 @@ pub(super) fn resolve(layer: &mut Layer, fence: Option<&Fence>, problems: &mut P
             (Value::Array(tag, folders), "tenants.files") => {
                 let joined = folders.iter().map(|folder| match folder {
                     Value::String(tag, text) => Value::String(*tag, join(&layer.base, text)),
-                    other => other.clone(),
+                    Value::Char(..)
+                    | Value::Bool(..)
+                    | Value::Num(..)
+                    | Value::Empty(..)
+                    | Value::Dict(..)
+                    | Value::Array(..) => folder.clone(),
                 });
                 Value::Array(*tag, joined.collect())
             }

@@ -75,7 +75,8 @@ impl Tenants {
                 .place = Some(Place { file: "regain.toml".to_owned(), line: None });
         }
         for host in &hosts {
-            let sharers: Vec<&str> = written.iter().filter(|one| one.shares(&host.name)).map(|one| one.id.as_str()).collect();
+            let sharers: Vec<&str> =
+                written.iter().filter(|one| one.shares(&host.name)).map(|one| one.id.as_str()).collect();
             if sharers.len() > 1 {
                 problems.push(shared_origin(host, &sharers));
             }
@@ -96,17 +97,21 @@ impl Tenants {
         for conflict in conflicts {
             for (_, host, path) in files.iter().filter(|(id, _, _)| conflict.tenants.contains(id)) {
                 let (key, place) = if conflict.path.is_empty() { ("hosts", host) } else { ("path", path) };
-                let help = "name it in one file only".to_owned();
+                let help = if conflict.tenants.len() == 1 {
+                    "join it with `host` and `path`"
+                } else {
+                    "name it in one file only"
+                };
                 problems.push(Problem {
                     severity: Severity::Error,
                     key: key.to_owned(),
                     message: conflict.to_string(),
-                    help: Some(help),
+                    help: Some(help.to_owned()),
                     place: Some(place.clone()),
                 });
             }
         }
-        (registry, in_order(problems))
+        (registry, in_order(&problems))
     }
 }
 
@@ -127,7 +132,9 @@ impl Written {
     fn claim(&self) -> Broken {
         let text = |key: &str| self.merged.values.get(key).and_then(Value::as_str).map(str::to_ascii_lowercase);
         let mut hosts: Vec<String> = match self.merged.values.get("hosts") {
-            Some(Value::Array(_, hosts)) => hosts.iter().filter_map(Value::as_str).map(str::to_ascii_lowercase).collect(),
+            Some(Value::Array(_, hosts)) => {
+                hosts.iter().filter_map(Value::as_str).map(str::to_ascii_lowercase).collect()
+            }
             Some(_) | None => Vec::new(),
         };
         let mut path = String::new();
@@ -137,7 +144,7 @@ impl Written {
             && written.len() > 1
         {
             hosts = vec![host];
-            path = written.trim_end_matches('/').to_owned();
+            written.trim_end_matches('/').clone_into(&mut path);
         }
         hosts.dedup();
         Broken { id: self.id.clone(), hosts, path }

@@ -9,6 +9,7 @@ mod seed;
 mod site;
 
 use std::io;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -62,18 +63,19 @@ pub struct Demo {
     folder: Folder,
 }
 
-/// Makes the demo's folder below `parent`, starts everything, seeds the accounts. Port 0 lets the system choose.
-pub async fn start(port: u16, parent: &Path) -> Result<Demo, Error> {
+/// Makes the demo's folder below `parent`, starts everything, seeds the accounts. Port 0 lets the system choose; with
+/// `smtp` mails go to that server instead of the inbox page.
+pub async fn start(port: u16, parent: &Path, smtp: Option<SocketAddr>) -> Result<Demo, Error> {
     let sites = Server::bind(&loopback(0)).await.map_err(Error::Sites)?;
     let port = free_port(port).await?;
-    let folder =
-        Folder::new(parent, port, sites.addr().port()).map_err(|error| Error::Folder(parent.to_owned(), error))?;
+    let folder = Folder::new(parent, &seed::Ports { public: port, upstream: sites.addr().port(), smtp })
+        .map_err(|error| Error::Folder(parent.to_owned(), error))?;
     let inputs = Inputs { dir: folder.config(), env: Vec::new() };
     let (config, _) = app::configuration(&inputs).map_err(|problems| Error::Configuration(told(&problems)))?;
     let inbox = Inbox::new();
     let program = app::start(config, Some(inbox.clone())).await.map_err(|error| match error {
         StartError::Bind(bind) => Error::Port(port, bind),
-        other => Error::Start(other),
+        other @ (StartError::Store(_) | StartError::Ask(_) | StartError::Keys(_)) => Error::Start(other),
     })?;
     if program.problems().has_errors() {
         return Err(Error::Configuration(told(program.problems())));
@@ -103,9 +105,8 @@ impl Demo {
             let line = format!("  {:<16} {}{kind}\n", place.brand.name, place.address(self.port));
             text.push_str(&line);
         }
-        text.push_str(&format!("\n  Sign in as {USERNAME}, password: {PASSWORD}\n"));
-        text.push_str("  Then press \"Forgot password?\", open the inbox, and follow the link.\n");
-        text
+        let then = "Then press \"Forgot password?\", open the inbox, and follow the link.";
+        format!("{text}\n  Sign in as {USERNAME}, password: {PASSWORD}\n  {then}\n")
     }
 
     /// The public port.

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::io;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use crate::domain::id::AttemptId;
@@ -25,6 +26,31 @@ pub(super) struct Brand {
 /// Both brands.
 pub(super) const BRANDS: [Brand; 2] =
     [Brand { id: "acme", name: "Acme", color: "#0b5394" }, Brand { id: "globex", name: "Globex", color: "#7a1f5c" }];
+
+/// Where the demo listens, and where its mails go.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Ports {
+    /// The public listener's.
+    pub(super) public: u16,
+    /// The sites' behind it.
+    pub(super) upstream: u16,
+    /// The mail server; without one there is the inbox page.
+    pub(super) smtp: Option<SocketAddr>,
+}
+
+impl Ports {
+    /// The lines of `[email]`.
+    fn email(&self, brand: &str) -> String {
+        match self.smtp {
+            None => "kind = \"inbox\"".to_owned(),
+            Some(server) => format!(
+                "kind = \"smtp\"\nhost = \"{}\"\nport = {}\ntls = \"none\"\nfrom = \"no-reply@{brand}.example\"",
+                server.ip(),
+                server.port()
+            ),
+        }
+    }
+}
 
 /// One site of the demo: a tenant and what stands behind it.
 #[derive(Clone, Debug)]
@@ -67,13 +93,14 @@ impl Place {
         format!("{USERNAME}@{}.example", self.brand.id)
     }
 
-    fn file(&self, port: u16, upstream: u16) -> String {
+    fn file(&self, ports: &Ports) -> String {
         let template = if self.prefix.is_empty() {
             include_str!("config/host-tenant.toml")
         } else {
             include_str!("config/path-tenant.toml")
         };
-        fill(template, port, upstream)
+        fill(template, ports)
+            .replace("{{email}}", &ports.email(self.brand.id))
             .replace("{{name}}", self.brand.name)
             .replace("{{brand}}", self.brand.id)
             .replace("{{color}}", self.brand.color)
@@ -86,13 +113,13 @@ pub(super) struct Folder(PathBuf);
 
 impl Folder {
     /// Makes a fresh folder below `parent` with a configuration for these ports in it.
-    pub(super) fn new(parent: &Path, port: u16, upstream: u16) -> io::Result<Self> {
+    pub(super) fn new(parent: &Path, ports: &Ports) -> io::Result<Self> {
         let folder = Self(parent.join(format!("regain-demo-{}", AttemptId::random())));
         let tenants = folder.config().join("tenants");
         fs::create_dir_all(&tenants)?;
-        fs::write(folder.config().join("regain.toml"), fill(include_str!("config/regain.toml"), port, upstream))?;
+        fs::write(folder.config().join("regain.toml"), fill(include_str!("config/regain.toml"), ports))?;
         for place in Place::all() {
-            fs::write(tenants.join(format!("{}.toml", place.tenant)), place.file(port, upstream))?;
+            fs::write(tenants.join(format!("{}.toml", place.tenant)), place.file(ports))?;
         }
         Ok(folder)
     }
@@ -111,6 +138,6 @@ impl Drop for Folder {
     }
 }
 
-fn fill(template: &str, port: u16, upstream: u16) -> String {
-    template.replace("{{port}}", &port.to_string()).replace("{{upstream}}", &upstream.to_string())
+fn fill(template: &str, ports: &Ports) -> String {
+    template.replace("{{port}}", &ports.public.to_string()).replace("{{upstream}}", &ports.upstream.to_string())
 }

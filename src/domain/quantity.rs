@@ -36,7 +36,10 @@ impl Span {
 
 impl<'de> Deserialize<'de> for Span {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_str(Written { parse: Self::parse, expected: "a duration such as `20m`: a whole number and ms, s, m, h or d" })
+        deserializer.deserialize_str(Written {
+            parse: Self::parse,
+            expected: "a duration such as `20m`: a whole number and ms, s, m, h or d",
+        })
     }
 }
 
@@ -92,7 +95,10 @@ impl Size {
 
 impl<'de> Deserialize<'de> for Size {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_str(Written { parse: Self::parse, expected: "a size such as `16KiB`: a whole number and B, KiB, MiB or GiB" })
+        deserializer.deserialize_str(Written {
+            parse: Self::parse,
+            expected: "a size such as `16KiB`: a whole number and B, KiB, MiB or GiB",
+        })
     }
 }
 

@@ -55,6 +55,15 @@ impl fmt::Debug for Cause {
     }
 }
 
+impl Cause {
+    /// Whether SQLite could not write beside its file (`SQLITE_READONLY`, `SQLITE_CANTOPEN`; the low byte of the
+    /// extended code is the class).
+    pub(super) fn is_read_only(&self) -> bool {
+        let code = sql_state(&self.0).and_then(|code| code.parse::<u32>().ok());
+        code.is_some_and(|code| matches!(code & 0xff, 8 | 14))
+    }
+}
+
 impl From<DbErr> for Cause {
     fn from(error: DbErr) -> Self {
         Self(error)
@@ -75,8 +84,12 @@ impl From<DbErr> for Error {
     }
 }
 
-fn sql_state(error: &DbErr) -> Option<String> {
-    let (DbErr::Exec(RuntimeErr::SqlxError(source)) | DbErr::Query(RuntimeErr::SqlxError(source))) = error else {
+/// The database's own code of an error: PostgreSQL's SQLSTATE, SQLite's extended result code.
+pub(super) fn sql_state(error: &DbErr) -> Option<String> {
+    let (DbErr::Conn(RuntimeErr::SqlxError(source))
+    | DbErr::Exec(RuntimeErr::SqlxError(source))
+    | DbErr::Query(RuntimeErr::SqlxError(source))) = error
+    else {
         return None;
     };
     Some(source.as_database_error()?.code()?.into_owned())

@@ -1,6 +1,7 @@
 //! Opening: the file's folder or the server, the schema's steps, and a clear word where something is in the way.
 
 use std::fs::{DirBuilder, OpenOptions};
+use std::io;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::Path;
 use std::time::Duration;
@@ -16,7 +17,7 @@ use tokio_util::task::TaskTracker;
 use super::config::Place as Configured;
 use super::sql::{self, Sql};
 use super::writer::Writer;
-use super::{Error, OpenError, Place, Settings, Store};
+use super::{Cause, Error, OpenError, Place, Settings, Store};
 
 /// Connections that read a SQLite file beside the one that writes.
 const READERS: u32 = 4;
@@ -87,18 +88,14 @@ fn prepare_file(path: &Path) -> Result<(), OpenError> {
     if path.is_dir() {
         return Err(OpenError::IsFolder { path: path.to_owned() });
     }
-    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        let made = DirBuilder::new().recursive(true).mode(0o700).create(folder);
-        made.map_err(|source| OpenError::Folder { path: folder.to_owned(), source })?;
-    }
+    let folder = folder_of(path);
+    let made = DirBuilder::new().recursive(true).mode(0o700).create(folder);
+    made.map_err(|source| OpenError::Folder { path: folder.to_owned(), source })?;
     let existed = path.exists();
     match OpenOptions::new().read(true).append(true).create(true).mode(0o600).open(path) {
         Ok(_) => Ok(()),
         Err(source) if existed => Err(OpenError::File { path: path.to_owned(), source }),
-        Err(source) => {
-            let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-            Err(OpenError::Folder { path: folder.to_owned(), source })
-        }
+        Err(source) => Err(OpenError::Folder { path: folder.to_owned(), source }),
     }
 }
 
@@ -117,9 +114,7 @@ async fn sqlite(path: &Path, connections: u32) -> Result<DatabaseConnection, Ope
             .busy_timeout(BUSY)
             .statement_cache_capacity(STATEMENTS)
     });
-    Database::connect(options)
-        .await
-        .map_err(|error| OpenError::NotADatabase { path: path.to_owned(), cause: error.into() })
+    Database::connect(options).await.map_err(|error| not_readable(error.into(), path))
 }
 
 async fn postgres(url: &str, connections: u32) -> Result<DatabaseConnection, OpenError> {
@@ -198,7 +193,7 @@ async fn bring_up(connection: &DatabaseConnection) -> Result<Vec<String>, OpenEr
 /// What fails first in a file that is no database, or a damaged one, is reading its schema.
 fn of_file(error: OpenError, path: &Path) -> OpenError {
     match error {
-        OpenError::Migrate(cause) => OpenError::NotADatabase { path: path.to_owned(), cause },
+        OpenError::Migrate(cause) => not_readable(cause, path),
         OpenError::Folder { .. }
         | OpenError::File { .. }
         | OpenError::IsFolder { .. }
@@ -207,4 +202,16 @@ fn of_file(error: OpenError, path: &Path) -> OpenError {
         | OpenError::Newer { .. }
         | OpenError::Pending(_) => error,
     }
+}
+
+/// SQLite needs its folder too: the write-ahead log is a file beside the database.
+fn not_readable(cause: Cause, path: &Path) -> OpenError {
+    if cause.is_read_only() {
+        return OpenError::Folder { path: folder_of(path).to_owned(), source: io::Error::other(cause.to_string()) };
+    }
+    OpenError::NotADatabase { path: path.to_owned(), cause }
+}
+
+fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }

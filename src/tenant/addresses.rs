@@ -8,14 +8,12 @@ impl Tenant {
     /// The address in a message that carries this token: the tenant's own front end where it has one.
     #[must_use]
     pub fn link(&self, token: &Secret) -> Secret {
-        let mut address = match &self.recovery.link_url {
-            Some(front_end) => front_end.clone(),
-            None => {
-                let mut address = self.public_url.clone();
-                address.set_path(&self.recovery.link_path);
-                address
-            }
+        let own = || {
+            let mut address = self.public_url.clone();
+            address.set_path(&self.recovery.link_path);
+            address
         };
+        let mut address = self.recovery.link_url.clone().unwrap_or_else(own);
         address.query_pairs_mut().append_pair("token", token.expose());
         Secret::new(address)
     }

@@ -144,7 +144,8 @@ impl File {
         }
         let mut hosts = Vec::new();
         for (index, text) in self.hosts.iter().enumerate() {
-            hosts.extend(host_name(&format!("hosts.{index}"), text, problems));
+            let host = host_name(&format!("hosts.{index}"), text, problems);
+            hosts.extend(host.filter(|host| !hosts.contains(host)));
         }
         let public_url = public_url(&self.public_url, problems)?;
         if public_url.path() != "/" {

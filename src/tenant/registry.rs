@@ -220,9 +220,8 @@ fn split(host: &str) -> Option<(String, Option<u16>)> {
     let (name, rest) = host.split_at(end_of_name);
     let port = match rest.strip_prefix(':') {
         Some(digits) if digits.bytes().all(|byte| byte.is_ascii_digit()) => Some(digits.parse().ok()?),
-        Some(_) => return None,
         None if rest.is_empty() => None,
-        None => return None,
+        Some(_) | None => return None,
     };
     (!name.is_empty()).then(|| (name.to_ascii_lowercase(), port))
 }

@@ -22,7 +22,9 @@ pub(super) enum NotOurs {
 impl Form {
     /// Reads a body whose fields are all among `known`.
     pub(super) fn parse(headers: &HeaderMap, body: &[u8], known: &[&str]) -> Result<Self, NotOurs> {
-        if !is_form(headers) && !(body.is_empty() && !headers.contains_key(CONTENT_TYPE)) {
+        // A form without fields may come without a media type.
+        let is_bare = body.is_empty() && !headers.contains_key(CONTENT_TYPE);
+        if !is_bare && !is_form(headers) {
             return Err(NotOurs::MediaType);
         }
         let text = std::str::from_utf8(body).map_err(|_| NotOurs::Fields)?;

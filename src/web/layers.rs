@@ -18,7 +18,7 @@ use super::{Settings, Visitor, origin};
 use crate::metrics;
 use crate::tenant::Tenant;
 
-/// On every answer of ours. `otp-credentials` is for WebOTP, where codes come.
+/// On every answer of ours. `otp-credentials` is for `WebOTP`, where codes come.
 const HEADERS: [(&str, &str); 10] = [
     (
         "content-security-policy",

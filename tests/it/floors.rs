@@ -104,10 +104,8 @@ fn violations(room: &str, source: &str) -> Vec<String> {
         }
         match floors.get(import.room.as_str()) {
             Some(floor) if *floor < own || own == TOP => {}
-            Some(floor) => told.push(format!(
-                "line {}: `{room}` (floor {own}) uses `{}` (floor {floor})",
-                import.line, import.room
-            )),
+            Some(floor) => told
+                .push(format!("line {}: `{room}` (floor {own}) uses `{}` (floor {floor})", import.line, import.room)),
             None => told.push(format!("line {}: `{}` has no floor", import.line, import.room)),
         }
     }

@@ -1,5 +1,6 @@
 //! The integration tests: one binary, so that they share one build and one support.
 
+mod config;
 mod contract;
 mod edge;
 mod floors;

@@ -23,7 +23,8 @@ async fn wb_01_only_our_own_pages_may_post() {
         &[("origin", "https://acme.rec.test.evil.test")],
     ];
     for headers in forged {
-        for address in ["/recovery/", &format!("{page}/password"), &format!("{page}/cancel"), &format!("{page}/resend")] {
+        for address in ["/recovery/", &format!("{page}/password"), &format!("{page}/cancel"), &format!("{page}/resend")]
+        {
             let mut request = browser.form(address, &twice(NEW));
             request.headers_mut().remove("sec-fetch-site");
             for (name, value) in headers {
@@ -64,7 +65,8 @@ async fn wb_04_a_cookie_is_believed_by_its_mac_alone() {
     let browser = app.browser("acme");
     let (_, link) = app.alices_link(&browser).await;
     let page = browser.get(&link).await.location().to_owned();
-    let (name, value) = browser.cookies.borrow().iter().next().map(|(name, value)| (name.clone(), value.clone())).unwrap();
+    let (name, value) =
+        browser.cookies.borrow().iter().next().map(|(name, value)| (name.clone(), value.clone())).unwrap();
     let flipped = |at: usize| {
         let mut bytes = value.clone().into_bytes();
         bytes[at] = if bytes[at] == b'A' { b'B' } else { b'A' };
@@ -94,12 +96,28 @@ async fn wb_04_a_cookie_is_believed_by_its_mac_alone() {
 async fn wb_05_nobody_is_sent_to_an_address_that_is_not_listed() {
     let app = TestApp::new().await;
     for target in [
-        "//evil.test", "/\\evil.test", "https:evil.test", "http://app.acme.test@evil.test", "https://app.acme.test@evil.test/",
-        "https://evil.test\t/", "ht\ntps://evil.test", "%2f%2fevil.test", "https://app.acme.test。evil.test", "javascript:alert(1)",
-        "https://app.acme.test.evil.test/", "https://app.acme.test:8443/", "http://app.acme.test/", "data:text/html,x",
+        "//evil.test",
+        "/\\evil.test",
+        "https:evil.test",
+        "http://app.acme.test@evil.test",
+        "https://app.acme.test@evil.test/",
+        "https://evil.test\t/",
+        "ht\ntps://evil.test",
+        "%2f%2fevil.test",
+        "https://app.acme.test。evil.test",
+        "javascript:alert(1)",
+        "https://app.acme.test.evil.test/",
+        "https://app.acme.test:8443/",
+        "http://app.acme.test/",
+        "data:text/html,x",
     ] {
         let browser = app.browser("acme");
-        let page = browser.get(&format!("/recovery/?return_to={}", url::form_urlencoded::byte_serialize(target.as_bytes()).collect::<String>())).await;
+        let page = browser
+            .get(&format!(
+                "/recovery/?return_to={}",
+                url::form_urlencoded::byte_serialize(target.as_bytes()).collect::<String>()
+            ))
+            .await;
         assert!(!page.body.contains("name=\"return_to\""), "{target}: {}", page.body);
         let started = browser.post("/recovery/", &[("identifier", "alice"), ("return_to", target)]).await;
         assert_eq!(started.status, StatusCode::SEE_OTHER);
@@ -150,7 +168,11 @@ async fn wb_08_no_secret_stands_in_an_answer() {
     seen.push(browser.get(&link).await);
     seen.push(browser.get(&format!("/recovery/{id}")).await);
     seen.push(browser.post(&format!("/recovery/{id}/password"), &twice("canary-canary-canary")).await);
-    seen.push(browser.post(&format!("/recovery/{id}/password"), &[("new_password", "canary"), ("confirm_password", "canaria")]).await);
+    seen.push(
+        browser
+            .post(&format!("/recovery/{id}/password"), &[("new_password", "canary"), ("confirm_password", "canaria")])
+            .await,
+    );
 
     for answer in seen {
         for secret in [token.as_str(), "canary", "canaria", "alice@example.org", "example.org"] {

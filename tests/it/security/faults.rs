@@ -52,7 +52,10 @@ async fn ft_01_a_message_is_given_up_when_its_secret_has_no_minutes_left() {
 
     assert_eq!(left, 0);
     let audit = app.audit("acme").await;
-    assert!(audit.iter().any(|line| line.event == "recovery.message_failed" && line.outcome == "abandoned"), "{audit:?}");
+    assert!(
+        audit.iter().any(|line| line.event == "recovery.message_failed" && line.outcome == "abandoned"),
+        "{audit:?}"
+    );
     assert!(app.new_mails().is_empty());
 }
 

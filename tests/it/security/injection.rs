@@ -58,7 +58,8 @@ async fn in_04_what_looks_alike_is_not_the_same() {
     for typed in ["mıke@example.org", "m\u{131}ke", "v@exaмple.org", "mİke@example.org"] {
         app.start(&app.browser("acme"), typed).await;
     }
-    for typed in ["v@evil.test＠example.org", "ｖ@example.org", "mi\u{212a}e@example.org", "v\u{ad}\u{a0}@example.org"] {
+    for typed in ["v@evil.test＠example.org", "ｖ@example.org", "mi\u{212a}e@example.org", "v\u{ad}\u{a0}@example.org"]
+    {
         let answer = app.browser("acme").post("/recovery/", &[("identifier", typed)]).await;
         assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{typed}");
     }
@@ -72,8 +73,18 @@ async fn in_04_what_looks_alike_is_not_the_same() {
 async fn in_05_no_identifier_is_a_query() {
     let app = TestApp::new().await;
     for typed in [
-        "*", "%", "_", "*)(uid=*", "\" or userName sw \"", "' OR 1=1--", "alice' --", "alic_@example.org", "al%",
-        "alice@example.org' OR '1'='1", "${jndi:ldap://x}", "{{7*7}}",
+        "*",
+        "%",
+        "_",
+        "*)(uid=*",
+        "\" or userName sw \"",
+        "' OR 1=1--",
+        "alice' --",
+        "alic_@example.org",
+        "al%",
+        "alice@example.org' OR '1'='1",
+        "${jndi:ldap://x}",
+        "{{7*7}}",
     ] {
         app.start(&app.browser("acme"), typed).await;
     }
@@ -110,7 +121,8 @@ async fn in_06_no_name_breaks_out_of_a_message() {
 #[tokio::test]
 async fn in_06_a_tenants_name_with_controls_refuses_the_file() {
     for name in ["Acme\\r\\nBcc: x", "Acme\\u0000", "\\n"] {
-        let problems = TestApp::problems_of_file("acme", |file| file.replace("name = \"ACME\"", &format!("name = \"{name}\"")));
+        let problems =
+            TestApp::problems_of_file("acme", |file| file.replace("name = \"ACME\"", &format!("name = \"{name}\"")));
         assert!(problems.contains("`name`"), "{name}: {problems}");
     }
 }
@@ -125,7 +137,7 @@ async fn in_07_a_tenants_template_can_say_and_do_nothing_else() {
         "{{config.secret}}",
         "{{env.PATH}}",
         &"{{#if login}}".repeat(200),
-        &format!("{}", "x".repeat(70_000)),
+        &"x".repeat(70_000),
     ];
     for template in hostile {
         let problems = TestApp::problems_of_override("acme", "pages/start.hbs", template);

@@ -34,7 +34,16 @@ async fn px_08_a_message_points_to_the_tenants_own_address_whatever_the_headers_
 #[tokio::test]
 async fn px_08_an_unknown_host_is_nobodys() {
     let app = TestApp::new().await;
-    for host in ["evil.test", "acme.rec.test.evil", "acme.rec.test:evil", "acme.rec.test.", "", "acme.rec.test:8443", "rec.test", "127.0.0.1"] {
+    for host in [
+        "evil.test",
+        "acme.rec.test.evil",
+        "acme.rec.test:evil",
+        "acme.rec.test.",
+        "",
+        "acme.rec.test:8443",
+        "rec.test",
+        "127.0.0.1",
+    ] {
         let answer = app.browser_at(host).post("/recovery/", &[("identifier", "alice@example.org")]).await;
         assert!(matches!(answer.status, StatusCode::NOT_FOUND | StatusCode::BAD_REQUEST), "{host}: {}", answer.status);
     }

@@ -20,7 +20,8 @@ async fn rc_03_fifty_uses_of_one_link_change_the_password_once() {
         browsers.push((browser, format!("{page}/password")));
     }
 
-    let answers = join_all(browsers.iter().map(|(browser, address)| browser.post(address, &twice(NEW)))).await;
+    let fields = twice(NEW);
+    let answers = join_all(browsers.iter().map(|(browser, address)| browser.post(address, &fields))).await;
 
     let count = |status| answers.iter().filter(|answer| answer.status == status).count();
     assert_eq!(count(StatusCode::SEE_OTHER), 1);
@@ -40,7 +41,8 @@ async fn rc_04_two_passwords_at_once_are_one_change_and_one_busy() {
     let people = app.people("acme").clone();
     people.block(Point::BeforeApply);
 
-    let first = browser.post(&address, &twice(NEW));
+    let fields = twice(NEW);
+    let first = browser.post(&address, &fields);
     let second = async {
         people.until_standing(Point::BeforeApply).await;
         let busy = browser.post(&address, &twice("another varnish plinth")).await;
@@ -71,7 +73,8 @@ async fn rc_04_two_recoveries_of_one_account_do_not_change_it_at_once() {
     let people = app.people("acme").clone();
     people.block(Point::BeforeApply);
 
-    let first = one.post(&first_address, &twice(NEW));
+    let fields = twice(NEW);
+    let first = one.post(&first_address, &fields);
     let second = async {
         people.until_standing(Point::BeforeApply).await;
         let busy = other.post(&second_address, &twice("another varnish plinth")).await;

@@ -289,7 +289,8 @@ async fn tl_13_a_change_at_the_provider_in_between_kills_the_link() {
 
 #[tokio::test]
 async fn tl_15_an_account_that_was_disabled_locked_or_deleted_in_between_stays_so() {
-    let changes: [(&str, fn(&mut Person)); 2] = [
+    type Change = fn(&mut Person);
+    let changes: [(&str, Change); 2] = [
         ("disabled", |alice| alice.enabled = false),
         ("locked by an administrator", |alice| alice.locked_by_administrator = true),
     ];

@@ -13,8 +13,8 @@ use regain::app::{Dispatcher, Routes};
 use regain::channel::{Delivered, Inbox};
 use regain::clock::Clock;
 use regain::config::{self, Inputs};
-use regain::domain::id::{AccountId, TenantId};
 use regain::domain::Timestamp;
+use regain::domain::id::{AccountId, TenantId};
 use regain::domain::key::Keyset;
 use regain::domain::problem::Problems;
 use regain::identity::Hashing;
@@ -25,7 +25,7 @@ use regain::recovery::Recoveries;
 use regain::store::Store;
 use regain::store::rows::AuditLine;
 use regain::template::Shipped;
-use regain::tenant::{Registry, Wiring};
+use regain::tenant::Wiring;
 use regain::web::{self, Web};
 use sea_orm::{ConnectionTrait, Database, DbBackend, Statement};
 use tokio_util::sync::CancellationToken;
@@ -78,7 +78,6 @@ impl Builder {
 pub(crate) struct TestApp {
     pub(crate) clock: Arc<HandClock>,
     pub(crate) store: Store,
-    pub(crate) registry: Arc<Registry>,
     pub(crate) inbox: Inbox,
     pub(crate) folder: tempfile::TempDir,
     pub(crate) keyset: Arc<Keyset>,
@@ -139,10 +138,10 @@ impl TestApp {
         let routes = Arc::new(ArcSwap::from_pointee(Routes::new(registry.clone())));
         let dispatcher = Dispatcher::new(routes, Web::new(recoveries, web::Settings::default()), proxy);
         let worker = Worker::new(store.clone(), dyn_clock, Arc::new(ArcSwap::new(registry.clone())));
-        let app = Self {
+        Self {
             clock,
             store,
-            registry,
+
             inbox,
             folder,
             keyset,
@@ -153,8 +152,7 @@ impl TestApp {
             replies,
             read: RefCell::new(0),
             _tasks: tasks,
-        };
-        app
+        }
     }
 
     /// The same program started anew on what it kept: store, keys, provider.
@@ -184,7 +182,8 @@ impl TestApp {
         let mut values = Vec::new();
         for table in database.query_all_raw(ask(names)).await.expect("tables") {
             let table: String = table.try_get("", "name").expect("a name");
-            let columns = database.query_all_raw(ask(format!("PRAGMA table_info(\"{table}\")"))).await.expect("columns");
+            let columns =
+                database.query_all_raw(ask(format!("PRAGMA table_info(\"{table}\")"))).await.expect("columns");
             for column in columns {
                 let column: String = column.try_get("", "name").expect("a name");
                 let question = format!("SELECT CAST(\"{column}\" AS BLOB) AS value FROM \"{table}\"");
@@ -236,6 +235,7 @@ impl TestApp {
 
     /// The id of a tenant's alice.
     pub(crate) fn alice(&self, tenant: &str) -> AccountId {
+        assert!(self.people.contains_key(&id(tenant)), "a tenant of this test");
         AccountId::new(format!("{tenant}-alice"))
     }
 
@@ -246,7 +246,7 @@ impl TestApp {
 
     /// Tells how the next messages are taken, one by one; then they are delivered again.
     pub(crate) fn mail_server(&self, replies: impl IntoIterator<Item = Reply>) {
-        self.replies.lock().unwrap().extend(replies);
+        self.replies.lock().expect("no test panics with it").extend(replies);
     }
 
     /// Moves the clock.

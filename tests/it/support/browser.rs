@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU16, Ordering};
 
 use axum::body::Body;
 use http::header::{ACCEPT, CONTENT_TYPE, COOKIE, HOST, LOCATION, SET_COOKIE};
-use http::{HeaderMap, Request, StatusCode};
+use http::{HeaderMap, HeaderValue, Request, StatusCode};
 use http_body_util::BodyExt;
 use regain::app::Dispatcher;
 use regain::server::Client;
@@ -88,8 +88,8 @@ impl Browser {
     pub(crate) fn raw_form(&self, address: &str, body: String) -> Request<Body> {
         let mut request = self.request("POST", address);
         let headers = request.headers_mut();
-        headers.insert(CONTENT_TYPE, "application/x-www-form-urlencoded".parse().unwrap());
-        headers.insert("sec-fetch-site", "same-origin".parse().unwrap());
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded"));
+        headers.insert("sec-fetch-site", HeaderValue::from_static("same-origin"));
         *request.body_mut() = Body::from(body);
         request
     }
@@ -109,7 +109,7 @@ impl Browser {
         let cookies: Vec<String> =
             self.cookies.borrow().iter().map(|(name, value)| format!("{name}={value}")).collect();
         if !cookies.is_empty() {
-            request.headers_mut().insert(COOKIE, cookies.join("; ").parse().unwrap());
+            request.headers_mut().insert(COOKIE, cookies.join("; ").parse().expect("cookies of ours"));
         }
         request.extensions_mut().insert(Client(self.ip));
         request

@@ -4,6 +4,7 @@ use regain::audit::Event;
 use regain::domain::Timestamp;
 use regain::domain::message::Purpose;
 use regain::domain::recovery::{LEASE, Recovery, State};
+use regain::store::Error;
 use regain::store::rows::{Attempt, Completion, Entered, Fate, Outcome, Settlement};
 
 use super::{LINK, SECOND, START, Subject, account, delivered, enter, entry, line, row};
@@ -38,7 +39,9 @@ pub(crate) async fn a_completion_closes_the_accounts_other_recoveries_and_no_oth
     assert_eq!(row(&globex, namesake.id).await, namesake);
 }
 
-pub(crate) async fn a_completion_ends_the_sessions_now_and_lets_the_notices_go(subject: &Subject) {
+pub(crate) async fn a_completion_lets_the_notices_go_and_leaves_the_end_of_sessions_to_its_task_for_a_while(
+    subject: &Subject,
+) {
     let store = subject.acme();
     let (recovery, issue) = delivered(&store, "alice", START).await;
     assert_eq!(subject.claim(START).await.len(), 1);
@@ -49,10 +52,10 @@ pub(crate) async fn a_completion_ends_the_sessions_now_and_lets_the_notices_go(s
     let completion = completion(row(&store, recovery.id).await, &attempt, now);
     store.complete(completion, vec![]).await.expect("a completion");
 
-    let purposes: Vec<Purpose> = subject.claim(now).await.iter().map(|message| message.purpose).collect();
-    assert_eq!(purposes.len(), 2);
-    assert!(purposes.contains(&Purpose::EndSessions { attempt: attempt.id }));
-    assert!(purposes.contains(&Purpose::Changed { attempt: attempt.id }));
+    let purposes =
+        async |at| -> Vec<Purpose> { subject.claim(at).await.iter().map(|message| message.purpose).collect() };
+    assert_eq!(purposes(now).await, [Purpose::Changed { attempt: attempt.id }]);
+    assert_eq!(purposes(now + 15 * SECOND).await, [Purpose::EndSessions { attempt: attempt.id }]);
     let attempt = store.attempt(attempt.id).await.expect("an answer").expect("an attempt");
     assert_eq!((attempt.outcome, attempt.before), (Outcome::Accepted, Some(now)));
     assert_eq!(subject.count("SELECT COUNT(*) FROM changing").await, 0);
@@ -92,4 +95,42 @@ pub(crate) async fn a_completion_of_an_attempt_releases_only_its_own_hold(subjec
     let busy = store.enter(entry(&third, &third_issue, "alice", now)).await;
     assert_eq!(busy.expect("an answer"), Entered::Busy);
     assert_eq!(store.attempt(late.id).await.expect("an answer").expect("it").account, account("alice"));
+}
+
+pub(crate) async fn attempts_of_many_on_one_account_settle_whatever_their_order(subject: &Subject) {
+    let mut begun = Vec::new();
+    for _ in 0..8 {
+        begun.push(delivered(&subject.acme(), "alice", START).await);
+    }
+
+    // Each comes when the lease before it is over, and all at the same moment: takeovers, completions and closings
+    // meet in every order.
+    let tasks = (0_u32..).zip(begun.clone()).map(|(turn, (recovery, issue))| {
+        let store = subject.acme();
+        async move {
+            let now = START + LEASE * turn;
+            let entry = entry(&recovery, &issue, "alice", now);
+            let attempt = entry.attempt.clone();
+            match store.enter(entry).await {
+                Ok(Entered::Held) => {}
+                Ok(Entered::Busy) | Err(Error::Conflict) => return 0,
+                Err(error) => panic!("{error}"),
+            }
+            loop {
+                let completion = completion(row(&store, recovery.id).await, &attempt, now);
+                match store.complete(completion, vec![]).await {
+                    Ok(()) => return 1,
+                    Err(Error::Conflict) => {}
+                    Err(error) => panic!("{error}"),
+                }
+            }
+        }
+    });
+    let completed: i64 = futures_util::future::join_all(tasks).await.iter().sum();
+
+    assert!(completed >= 1);
+    let ended = subject.count("SELECT COUNT(*) FROM recovery WHERE state = 'completed'").await;
+    assert_eq!(ended, completed);
+    assert_eq!(subject.count("SELECT COUNT(*) FROM recovery WHERE state IN ('open', 'changing')").await, 0);
+    assert_eq!(subject.acme().open_end_sessions().await.expect("a count"), completed.unsigned_abs());
 }

@@ -51,9 +51,10 @@ macro_rules! for_each_case {
             attempts_of_unknown_outcome_are_told
             notices_of_an_unknown_outcome_go_once
             a_completion_closes_the_accounts_other_recoveries_and_no_others
-            a_completion_ends_the_sessions_now_and_lets_the_notices_go
+            a_completion_lets_the_notices_go_and_leaves_the_end_of_sessions_to_its_task_for_a_while
             a_completion_whose_end_of_sessions_is_in_a_workers_hand_writes_another
             a_completion_of_an_attempt_releases_only_its_own_hold
+            attempts_of_many_on_one_account_settle_whatever_their_order
             claims_go_round_the_tenants_oldest_first
             no_row_is_in_two_hands
             a_claim_whose_lease_is_over_can_be_taken_over
