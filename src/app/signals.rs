@@ -1,21 +1,25 @@
 //! The signals that end the program.
 
-/// Waits for SIGTERM or Ctrl-C.
+use tokio::signal::unix::{Signal, SignalKind, signal};
+
+/// Waits for SIGTERM or Ctrl-C. SIGHUP, which asks many a service to read its configuration anew, must not end this one.
 pub async fn stop_signal() {
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        match signal(SignalKind::terminate()) {
-            Ok(mut terminate) => tokio::select! {
-                _ = terminate.recv() => {}
-                _ = tokio::signal::ctrl_c() => {}
-            },
-            Err(error) => {
-                tracing::warn!(%error, "cannot listen for SIGTERM");
-                drop(tokio::signal::ctrl_c().await);
-            }
-        }
+    let (Ok(mut terminate), Ok(mut hang_up)) = (signal(SignalKind::terminate()), signal(SignalKind::hangup())) else {
+        tracing::warn!("cannot listen for signals; only Ctrl-C ends the program");
+        drop(tokio::signal::ctrl_c().await);
+        return;
+    };
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = tokio::signal::ctrl_c() => {}
+        () = outlive(&mut hang_up) => {}
     }
-    #[cfg(not(unix))]
-    drop(tokio::signal::ctrl_c().await);
+}
+
+/// Never ends: every SIGHUP is told to be without effect.
+async fn outlive(hang_up: &mut Signal) {
+    while hang_up.recv().await.is_some() {
+        tracing::warn!("SIGHUP: this version reads its configuration at start only; restart to apply a change");
+    }
+    std::future::pending().await
 }

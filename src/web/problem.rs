@@ -1,5 +1,5 @@
-//! What stands in the way of an answer, and the one match that chooses its status. Rendered as the tenant's page, or as
-//! `application/problem+json` (RFC 9457) for who does not read HTML.
+//! What stands in the way of an answer, and the one match that chooses its status. Rendered as the tenant's page, as one
+//! line where no tenant is known, or as `application/problem+json` (RFC 9457) for who does not read HTML.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -199,14 +199,13 @@ impl Problem {
         }
     }
 
-    /// The answer, as a page of the tenant's where it is known and HTML is read, else as JSON.
+    /// The answer in the form that is read.
     pub(super) fn answer(&self, tenant: Option<&Tenant>, headers: &HeaderMap, request_id: &str) -> Response<Body> {
-        let page = tenant
-            .filter(|_| reads_html(headers))
-            .and_then(|tenant| super::render::page(tenant, headers, request_id, None, &self.page(tenant)).ok());
-        let mut answer = match page {
-            Some(answer) => answer,
-            None => self.json(request_id),
+        let mut answer = match tenant {
+            _ if !reads_html(headers) => self.json(request_id),
+            None => self.line(request_id),
+            Some(tenant) => super::render::page(tenant, headers, request_id, None, &self.page(tenant))
+                .unwrap_or_else(|_| self.line(request_id)),
         };
         *answer.status_mut() = self.status();
         if let Some(wait) = self.retry_after() {
@@ -215,6 +214,13 @@ impl Problem {
         if let Self::WrongMethod(allowed) = self {
             answer.headers_mut().insert(http::header::ALLOW, HeaderValue::from_static(allowed));
         }
+        answer
+    }
+
+    /// For a browser where nobody's words and colours are known.
+    fn line(&self, request_id: &str) -> Response<Body> {
+        let mut answer = Response::new(Body::from(format!("{}\n{request_id}\n", self.status())));
+        answer.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
         answer
     }
 
@@ -276,4 +282,103 @@ fn chain(error: &Cause) -> String {
         cause = error.source();
     }
     told
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// One of each, in the order of their statuses.
+    fn all() -> Vec<Problem> {
+        let cause = || -> Cause { Arc::new(std::io::Error::other("a cause")) };
+        let id = RecoveryId::from_bytes([7; 16]);
+        let mut all = vec![
+            Problem::Ambiguous,
+            Problem::Forgery,
+            Problem::NotFound,
+            Problem::UnknownHost,
+            Problem::WrongMethod("GET, HEAD"),
+            Problem::Busy,
+            Problem::Over,
+            Problem::TooLarge,
+            Problem::TooSlow,
+            Problem::AddressTooLong,
+            Problem::HeadersTooLarge,
+            Problem::MediaType,
+            Problem::Unprocessable,
+            Problem::SlowDown(Duration::from_secs(90)),
+            Problem::Internal(cause()),
+            Problem::TryLater(cause()),
+            Problem::NoConfiguration,
+            Problem::ProviderDown(id),
+            Problem::Unconfirmed(id),
+            Problem::UpstreamDown,
+            Problem::UpstreamSlow,
+        ];
+        all.sort_by_key(Problem::status);
+        all
+    }
+
+    #[test]
+    fn every_problem_has_its_status_and_type() {
+        let told: Vec<String> = all()
+            .iter()
+            .map(|problem| {
+                let answer = problem.answer(None, &HeaderMap::new(), "the-request");
+                let retry = answer.headers().get(RETRY_AFTER).map(|wait| format!(" retry-after {wait:?}"));
+                format!("{} {}{}", answer.status().as_u16(), problem.kind(), retry.unwrap_or_default())
+            })
+            .collect();
+
+        insta::assert_snapshot!(told.join("\n"), @r#"
+        400 malformed
+        403 forgery
+        404 not-found
+        404 not-found
+        405 method-not-allowed
+        408 too-slow
+        409 busy
+        410 recovery-over
+        413 too-large
+        414 too-large
+        415 media-type
+        422 unprocessable
+        429 slow-down retry-after "90"
+        431 too-large
+        500 internal
+        502 upstream-unreachable
+        503 try-later retry-after "30"
+        503 try-later retry-after "30"
+        503 try-later retry-after "30"
+        503 try-later retry-after "30"
+        504 upstream-timeout
+        "#);
+    }
+
+    #[tokio::test]
+    async fn a_problem_is_told_as_rfc_9457_says() {
+        use http_body_util::BodyExt;
+
+        let answer = Problem::Over.answer(None, &HeaderMap::new(), "the-request");
+        let media_type = answer.headers()[CONTENT_TYPE].clone();
+        let body = answer.into_body().collect().await.expect("a body").to_bytes();
+
+        assert_eq!(media_type, "application/problem+json");
+        insta::assert_snapshot!(
+            String::from_utf8_lossy(&body),
+            @r#"{"request_id":"the-request","status":410,"title":"Gone","type":"urn:regain:problem:recovery-over"}"#
+        );
+    }
+
+    #[test]
+    fn a_cause_is_logged_and_never_told() {
+        let told = Problem::Internal(Arc::new(std::io::Error::other("the canary")));
+        let mut headers = HeaderMap::new();
+        headers.insert(ACCEPT, HeaderValue::from_static("text/html"));
+
+        for headers in [HeaderMap::new(), headers] {
+            let answer = format!("{:?}", told.answer(None, &headers, "x"));
+            assert!(!answer.contains("canary"), "{answer}");
+        }
+    }
 }

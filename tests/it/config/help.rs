@@ -42,12 +42,15 @@ fn help_of_demo() {
     Usage: regain demo [OPTIONS]
 
     Options:
-          --port <PORT>  The port to listen on, on this machine only [default: 8080]
-      -h, --help         Print help
+          --port <PORT>          The port to listen on, on this machine only [default: 8080]
+          --data <DIR>           Where the demo's folder is made, which goes when it ends [default: the system's folder for temporary files]
+          --smtp <ADDRESS:PORT>  A mail server on this machine that takes the mails instead of the inbox page, such as maildev
+      -h, --help                 Print help
 
     Examples:
       regain demo
       regain demo --port 9000
+      regain demo --smtp 127.0.0.1:1025
 
     Ctrl-C ends it. Nothing is installed and nothing is sent: mails go to an inbox page.
     "##);
