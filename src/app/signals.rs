@@ -21,5 +21,5 @@ async fn outlive(hang_up: &mut Signal) {
     while hang_up.recv().await.is_some() {
         tracing::warn!("SIGHUP: this version reads its configuration at start only; restart to apply a change");
     }
-    std::future::pending().await
+    std::future::pending::<()>().await;
 }
