@@ -7,6 +7,7 @@
 mod call;
 mod change;
 mod end;
+mod enter;
 mod find;
 mod guard;
 
