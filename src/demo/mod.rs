@@ -77,6 +77,7 @@ pub async fn start(port: u16, parent: &Path, smtp: Option<SocketAddr>) -> Result
         .map_err(|error| Error::Folder(parent.to_owned(), error))?;
     let inputs = Inputs { dir: folder.config(), env: Vec::new() };
     let (config, _) = app::configuration(&inputs).map_err(|problems| Error::Configuration(told(&problems)))?;
+    crate::telemetry::start(&config.log);
     let inbox = Inbox::new();
     let program = app::start(config, Some(inbox.clone())).await.map_err(|error| match error {
         StartError::Bind(bind) => Error::Port(port, bind),
