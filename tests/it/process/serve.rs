@@ -31,7 +31,7 @@ async fn used() -> TempDir {
     let keyset = keys(folder.path());
     let store = Store::open(&Settings::sqlite(database(folder.path())), &TaskTracker::new()).await.expect("a store");
     let fingerprints: Vec<(u8, [u8; 32])> = keyset.fingerprints().collect();
-    store.check_keys(&fingerprints).await.expect("a store that answers");
+    store.check_keys(&fingerprints, &[]).await.expect("a store that answers");
     store.close().await;
     folder
 }
@@ -73,7 +73,7 @@ async fn a_missing_keys_file_is_not_made_anew_beside_a_store_that_was_used() {
     insta::assert_snapshot!(refusal, @r"
     exit Some(1)
     error: cannot use the keyset: there is no keys file at FOLDER/config/../keys/regain.keys, and the store is not a new one
-      help: bring the file back; live recoveries hang on it. If it is lost, only live recoveries are: write a new one with `head -c 32 /dev/urandom | base64`, under an id that was never used
+      help: bring the file back; live recoveries hang on it. If it is lost, only live recoveries are: write a new file with a line `<id> <key>`, the key from `head -c 32 /dev/urandom | base64` and an id never used before, and a line `lost <id>` for each lost key
     ");
     assert!(!keys_file(folder.path()).exists());
 }
