@@ -2,8 +2,10 @@
 
 mod config;
 mod contract;
+mod crash;
 mod edge;
 mod floors;
+mod process;
 mod recovery;
 mod security;
 mod support;
