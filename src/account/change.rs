@@ -2,22 +2,17 @@
 //! that end the sessions (invariant 7). No provider call happens inside a transaction (invariant 5).
 
 use super::call::{self, LIMIT};
-use super::guard::{digest, may_recover, verified};
+use super::enter::{Held, Person};
 use super::{Accounts, Error};
 use crate::audit::{self, Event, IpSetting, Source};
 use crate::domain::Timestamp;
-use crate::domain::address::Address;
-use crate::domain::id::{AttemptId, MessageId, RecoveryId};
-use crate::domain::key::TenantKey;
+use crate::domain::id::{AttemptId, RecoveryId};
 use crate::domain::password::{NewPassword, Violation};
-use crate::domain::recovery::{LEASE, Proof, Recovery, Refusal};
-use crate::domain::seal::Sealed;
-use crate::identity::{self, Account, Cause, Change};
+use crate::domain::recovery::{Proof, Recovery};
+use crate::identity::{self, Cause, Change};
 use crate::store;
-use crate::store::rows::{Attempt, Completion, Delivery, Entered, Entry, Loaded, Outcome, Record};
+use crate::store::rows::{Attempt, Completion, Record};
 
-/// How often a save that met another one is decided again before the request gives up.
-const CONFLICTS: usize = 3;
 /// Tries of one password at the provider.
 const TRIES: usize = 2;
 
@@ -51,20 +46,6 @@ pub enum Changed {
     Unreachable,
     /// The provider did not say; the proof lives, the sessions end.
     Unconfirmed,
-}
-
-/// An attempt that holds its recovery and its account.
-struct Held {
-    attempt: Attempt,
-    end_sessions: MessageId,
-    by: Person,
-}
-
-/// Who posted a password, and how much of it is kept.
-#[derive(Clone)]
-struct Person {
-    source: Source,
-    audit_ip: IpSetting,
 }
 
 /// What the provider said to a password.
@@ -108,103 +89,6 @@ impl Accounts {
                 Ok(Changed::Unconfirmed)
             }
         }
-    }
-
-    /// Runs the guards again and takes recovery and account for one attempt.
-    async fn enter(&self, id: RecoveryId, proof: Proof, by: Person) -> Result<Result<Held, Changed>, Error> {
-        for _ in 0..CONFLICTS {
-            let Some(loaded) = self.store.recovery(id).await? else {
-                return Ok(Err(Changed::Over));
-            };
-            let key_id = loaded.recovery.key_id;
-            let key = self.tenant.keys.get(key_id).ok_or(Error::MissingKey(key_id))?;
-            let account = match self.reread(&loaded, proof, key).await? {
-                Ok(account) => account,
-                Err(refused) => return Ok(Err(refused)),
-            };
-            let now = self.clock.now();
-            let attempt = AttemptId::random();
-            let recovery = match enter(&loaded, proof, attempt, now) {
-                Ok(recovery) => recovery,
-                Err(Refusal::Over) => return Ok(Err(Changed::Over)),
-                Err(Refusal::Busy) => return Ok(Err(Changed::Busy)),
-            };
-            let entry = self.entry(recovery, proof, &account, attempt, now, key);
-            let held = Held { attempt: entry.attempt.clone(), end_sessions: entry.end_sessions, by: by.clone() };
-            match self.store.enter(entry).await {
-                Ok(Entered::Held) => return Ok(Ok(held)),
-                Ok(Entered::Busy) => return Ok(Err(Changed::Busy)),
-                Err(store::Error::Conflict) => {}
-                Err(error) => return Err(error.into()),
-            }
-        }
-        Err(store::Error::Conflict.into())
-    }
-
-    /// The account as it is now, if it still is the one that the message was sent to, at the same verified address,
-    /// with the password that it had then.
-    async fn reread(&self, loaded: &Loaded, proof: Proof, key: &TenantKey) -> Result<Result<Account, Changed>, Error> {
-        let delivery = loaded.deliveries.iter().find(|delivery| delivery.issue == proof.issue);
-        let Some((delivery, to)) = delivery.and_then(|row| Some((row, row.account.as_ref()?))) else {
-            return Ok(Err(Changed::Over));
-        };
-        let provider = &self.tenant.provider;
-        let account = match call::call(&self.tenant, "account", provider.account(&to.account)).await {
-            Ok(Some(account)) => account,
-            Ok(None) => return Ok(Err(Changed::Over)),
-            Err(_) => return Ok(Err(Changed::Unreachable)),
-        };
-        let same_address = verified(&account).any(|address| digest(key, address) == to.address);
-        if !may_recover(&self.tenant, &account) || !same_address {
-            return Ok(Err(Changed::Over));
-        }
-        if self.was_changed_since(delivery, &account).await? {
-            return Ok(Err(Changed::Over));
-        }
-        Ok(Ok(account))
-    }
-
-    /// Whether the password was changed after the message was sent. A change is excused only where it lies inside an
-    /// attempt of ours whose outcome stayed unknown: it may have been ours.
-    async fn was_changed_since(&self, delivery: &Delivery, account: &Account) -> Result<bool, Error> {
-        let Some(changed_at) = account.credential_changed_at else {
-            return Ok(false);
-        };
-        if changed_at <= delivery.at {
-            return Ok(false);
-        }
-        let doubtful = self.store.unknown_attempts(&account.id, delivery.at, self.clock.now()).await?;
-        let excused = doubtful.iter().any(|(began_at, lease_until)| (*began_at..=*lease_until).contains(&changed_at));
-        Ok(!excused)
-    }
-
-    /// All that is written before the provider is called.
-    fn entry(
-        &self,
-        recovery: Recovery,
-        proof: Proof,
-        account: &Account,
-        attempt: AttemptId,
-        now: Timestamp,
-        key: &TenantKey,
-    ) -> Entry {
-        let notices = verified(account)
-            .map(|address| {
-                let address = Address::Email(address.clone());
-                (MessageId::new(now), Sealed::new(key, &self.tenant.id, recovery.id, &address))
-            })
-            .collect();
-        let attempt = Attempt {
-            id: attempt,
-            recovery: recovery.id,
-            account: account.id.clone(),
-            proof,
-            began_at: now,
-            lease_until: now + LEASE,
-            outcome: Outcome::Pending,
-            before: None,
-        };
-        Entry { recovery, attempt, end_sessions: MessageId::new(now), notices }
     }
 
     /// Calls the provider, twice at most, and never where the call could outlast the lease. After one unknown outcome
@@ -306,10 +190,4 @@ impl Accounts {
             .account(&held.attempt.account)
             .by_person(&held.by.source, held.by.audit_ip)
     }
-}
-
-/// The pure part: the recovery held by `attempt`, or why not.
-fn enter(loaded: &Loaded, proof: Proof, attempt: AttemptId, now: Timestamp) -> Result<Recovery, Refusal> {
-    let issue = loaded.issues.iter().find(|issue| issue.number == proof.issue).ok_or(Refusal::Over)?;
-    loaded.recovery.clone().enter(proof, issue, attempt, now)
 }

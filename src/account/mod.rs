@@ -1,5 +1,5 @@
 //! A tenant's accounts: find who is meant, guard, change the password, end the sessions. The one way to touch a
-//! provider: every call goes through [`call`], with its time limit and its metrics.
+//! provider: every call goes through `call`, with its time limit and its metrics.
 //!
 //! Who is meant is decided once, here, for all kinds of provider; so is who may not be recovered. Nothing of what is
 //! decided here reaches a request before it holds a proof.
@@ -7,6 +7,7 @@
 mod call;
 mod change;
 mod end;
+mod enter;
 mod find;
 mod guard;
 

@@ -8,8 +8,9 @@ use arc_swap::ArcSwap;
 use futures_util::{StreamExt, stream};
 use tokio_util::sync::CancellationToken;
 
+use crate::audit;
 use crate::clock::{Clock, SystemClock};
-use crate::store::{Kind, Store};
+use crate::store::{self, Kind, Store};
 use crate::tenant::{Registry, Tenant};
 use crate::web::health::{Component, Health, State};
 
@@ -23,10 +24,6 @@ const PURGE: Duration = Duration::from_mins(10);
 const ASKED_AT_ONCE: usize = 16;
 /// Longest that one connector may take to say how it is.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// How long a recovery stays after it has expired.
-const KEPT: Duration = Duration::from_hours(24);
-/// How long the audit stays.
-const AUDIT_KEPT: Duration = Duration::from_hours(400 * 24);
 
 /// Keeps house until `stop`.
 pub(super) async fn keep(
@@ -127,10 +124,16 @@ async fn ask(tenant: Arc<Tenant>) -> (bool, bool) {
 
 async fn remove_expired(store: &Store, clock: &dyn Clock) {
     let now = clock.now();
-    let purged = store.purge(now - KEPT).await;
-    let audit = store.purge_audit(now - AUDIT_KEPT).await;
-    match (purged, audit) {
-        (Ok(recoveries), Ok(lines)) => tracing::debug!(recoveries, audit.lines = lines, "removed what has expired"),
-        (Err(error), _) | (_, Err(error)) => tracing::warn!(%error, "cannot remove what has expired"),
+    let removed = async {
+        let recoveries = store.purge(now - store::KEPT_FOR).await?;
+        let lines = store.purge_audit(now - audit::KEPT_FOR).await?;
+        let sessions = store.purge_sessions(now).await?;
+        Ok::<_, store::Error>((recoveries, lines, sessions))
+    };
+    match removed.await {
+        Ok((recoveries, lines, sessions)) => {
+            tracing::debug!(recoveries, audit.lines = lines, sessions, "removed what has expired");
+        }
+        Err(error) => tracing::warn!(%error, "cannot remove what has expired"),
     }
 }

@@ -16,8 +16,8 @@ pub enum Error {
     /// The file is missing where one must have been.
     #[error(
         "there is no keys file at {0}, and the store is not a new one\n  help: bring the file back; live recoveries \
-         hang on it. If it is lost, only live recoveries are: write a new one with `head -c 32 /dev/urandom | base64`, \
-         under an id that was never used"
+         hang on it. If it is lost, only live recoveries are: write a new file with a line `<id> <key>`, the key from \
+         `head -c 32 /dev/urandom | base64` and an id never used before, and a line `lost <id>` for each lost key"
     )]
     Lost(String),
     /// The file is missing and several processes would each make their own.
@@ -35,7 +35,8 @@ pub enum Error {
     /// None of the keys is one that the store has seen.
     #[error(
         "the keys file holds none of the keys that the store has seen ({0})\n  help: it is the file of another \
-         installation; bring the right one back"
+         installation; bring the right one back. If it is lost, add a line `lost <id>` for each of those ids: live \
+         recoveries that hang on them are dead"
     )]
     Strange(String),
     /// The store does not answer.
@@ -57,7 +58,7 @@ pub(super) async fn load(path: &Path, store: &Store) -> Result<Keyset, Error> {
         read => read?,
     };
     let fingerprints: Vec<(u8, [u8; 32])> = keyset.fingerprints().collect();
-    match store.check_keys(&fingerprints).await? {
+    match store.check_keys(&fingerprints, keyset.lost()).await? {
         Keys::First | Keys::Known => Ok(keyset),
         Keys::Mismatch { id } => Err(Error::Foreign(id)),
         Keys::Missing { ids } => {

@@ -96,13 +96,15 @@ pub struct Program {
 /// Builds everything and begins to listen; nothing is answered before [`Program::run`]. `inbox` takes the mails of
 /// tenants whose channel is `inbox`.
 pub async fn start(config: Config, inbox: Option<Inbox>) -> Result<Program, StartError> {
-    start_with(config, inbox, |_| {}).await
+    start_with(config, inbox, Arc::default(), |_| {}).await
 }
 
-/// Like [`start`], with a provider or channel put into a tenant before it serves: see [`config::Tenants::build_with`].
+/// Like [`start`], by a clock that the caller may have set ahead, and with a provider or channel put into a tenant
+/// before it serves: see [`config::Tenants::build_with`].
 pub async fn start_with(
     config: Config,
     inbox: Option<Inbox>,
+    clock: Arc<SystemClock>,
     stand_in: impl FnMut(&mut Tenant),
 ) -> Result<Program, StartError> {
     let metrics = metrics::install(config.telemetry.tenant_label);
@@ -112,7 +114,6 @@ pub async fn start_with(
     let management = Server::bind(&config.management).await?;
     let store = Store::open(&config.store, &writer).await?;
     let keyset = keyset::load(&config.keys_file, &store).await?;
-    let clock = Arc::new(SystemClock::default());
     let hashing = Hashing::new(std::thread::available_parallelism().map_or(1, std::num::NonZero::get));
     let wiring = Wiring {
         store: store.clone(),

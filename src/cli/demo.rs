@@ -29,9 +29,10 @@ impl Demo {
     pub(super) fn run(self) -> Result<(), Failure> {
         let parent = self.data.unwrap_or_else(std::env::temp_dir);
         wait(async {
+            let stopped = app::stop_signal();
             let demo = demo::start(self.port, &parent, self.smtp).await.map_err(anyhow::Error::from)?;
             say(&demo.welcome());
-            demo.run(app::stop_signal()).await;
+            demo.run(stopped).await;
             Ok(())
         })
     }

@@ -20,12 +20,13 @@ impl Serve {
         let config = self.dir.open()?;
         crate::telemetry::start(&config.log);
         wait(async {
+            let stopped = app::stop_signal();
             let program = app::start(config, None).await.map_err(start_failure)?;
             tell(program.problems());
             tracing::info!(
                 address = %program.public_addr(), management.address = %program.management_addr(), "listening"
             );
-            program.run(app::stop_signal()).await;
+            program.run(stopped).await;
             Ok(())
         })
     }

@@ -33,11 +33,11 @@ use site::Sites;
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// Its folder cannot be made.
-    #[error("cannot write the demo's folder below {0}\n  help: name a folder that can be written to with --data")]
-    Folder(PathBuf, #[source] io::Error),
+    #[error("cannot write the demo's folder below {0}: {1}\n  help: name a folder that can be written to with --data")]
+    Folder(PathBuf, io::Error),
     /// The port is taken.
-    #[error("cannot listen on 127.0.0.1:{0}\n  help: choose another port with --port")]
-    Port(u16, #[source] BindError),
+    #[error("cannot listen on 127.0.0.1:{0}: {cause}\n  help: choose another port with --port", cause = cause(.1))]
+    Port(u16, BindError),
     /// The sites behind the proxy cannot listen.
     #[error("cannot listen for the demo's sites")]
     Sites(#[source] BindError),
@@ -50,6 +50,11 @@ pub enum Error {
     /// The person cannot be added.
     #[error("cannot add the demo's account")]
     Seed(#[from] AddError),
+}
+
+/// The system's reason. What [`BindError`] itself says names a key, and nobody has written one here.
+fn cause(error: &BindError) -> String {
+    std::error::Error::source(error).map_or_else(|| error.to_string(), ToString::to_string)
 }
 
 /// The demo, listening.
@@ -72,6 +77,7 @@ pub async fn start(port: u16, parent: &Path, smtp: Option<SocketAddr>) -> Result
         .map_err(|error| Error::Folder(parent.to_owned(), error))?;
     let inputs = Inputs { dir: folder.config(), env: Vec::new() };
     let (config, _) = app::configuration(&inputs).map_err(|problems| Error::Configuration(told(&problems)))?;
+    crate::telemetry::start(&config.log);
     let inbox = Inbox::new();
     let program = app::start(config, Some(inbox.clone())).await.map_err(|error| match error {
         StartError::Bind(bind) => Error::Port(port, bind),

@@ -5,8 +5,8 @@ use std::fmt;
 use subtle::ConstantTimeEq;
 
 use super::id::RecoveryId;
+use super::issue::Issue;
 use super::key::TenantKey;
-use super::recovery::Issue;
 
 /// Fewest and most digits of a code.
 pub const DIGITS: std::ops::RangeInclusive<u8> = 6..=12;

@@ -14,6 +14,7 @@ use super::id::TenantId;
 /// The master keys in the order of their file. The first one signs; a token counts only under the key of its row.
 pub struct Keyset {
     keys: Vec<MasterKey>,
+    lost: Vec<u8>,
 }
 
 struct MasterKey {
@@ -28,7 +29,7 @@ pub enum KeysetError {
     #[error("the file holds no key; each line is `<id> <base64 of 32 bytes>`")]
     Empty,
     /// A line has another form than `<id> <base64>`.
-    #[error("line {0} is not `<id> <base64 of 32 bytes>` with an id from 1 to 255")]
+    #[error("line {0} is neither `<id> <base64 of 32 bytes>` with an id from 1 to 255 nor `lost <id>`")]
     Malformed(usize),
     /// A key's id stands twice.
     #[error("line {line} uses the id {id} again; ids are never used again")]
@@ -41,17 +42,23 @@ pub enum KeysetError {
 }
 
 impl Keyset {
-    /// Reads the lines `<id> <base64>`; blank lines and lines that begin with `#` are passed over.
+    /// Reads the lines `<id> <base64>`, and `lost <id>` for a key that nobody has any more; blank lines and lines that
+    /// begin with `#` are passed over.
     pub fn parse(text: &str) -> Result<Self, KeysetError> {
         let mut keys: Vec<MasterKey> = Vec::new();
+        let mut lost = Vec::new();
         for (index, line) in text.lines().enumerate() {
             let line = line.trim();
             if line.is_empty() || line.starts_with('#') {
                 continue;
             }
             let number = index + 1;
+            if let Some(id) = line.strip_prefix("lost ") {
+                lost.push(id.trim().parse().map_err(|_| KeysetError::Malformed(number))?);
+                continue;
+            }
             let key = MasterKey::parse(line).ok_or(KeysetError::Malformed(number))?;
-            if keys.iter().any(|known| known.id == key.id) {
+            if lost.contains(&key.id) || keys.iter().any(|known| known.id == key.id) {
                 return Err(KeysetError::Repeated { line: number, id: key.id });
             }
             keys.push(key);
@@ -59,7 +66,13 @@ impl Keyset {
         if keys.is_empty() {
             return Err(KeysetError::Empty);
         }
-        Ok(Self { keys })
+        Ok(Self { keys, lost })
+    }
+
+    /// The ids whose keys the operator has given up: what hangs on them is dead, and that is known.
+    #[must_use]
+    pub fn lost(&self) -> &[u8] {
+        &self.lost
     }
 
     /// Writes a first keys file with one fresh key in it.
@@ -210,6 +223,21 @@ mod tests {
         assert_eq!(keys.signing().id(), 7);
         assert!(keys.get(1).is_some());
         assert!(keys.get(2).is_none());
+    }
+
+    #[test]
+    fn a_lost_key_is_named_by_its_id_and_never_used_again() {
+        let one = BASE64.encode(&[1; 32]);
+
+        let keyset = Keyset::parse(&format!("lost 1\n2 {one}")).expect("a keyset");
+
+        assert_eq!(keyset.lost(), [1]);
+        assert_eq!(keyset.tenant(&acme()).signing().id(), 2);
+        assert_eq!(
+            Keyset::parse(&format!("lost 1\n1 {one}")).expect_err("a refusal"),
+            KeysetError::Repeated { line: 2, id: 1 }
+        );
+        assert_eq!(Keyset::parse("lost x").expect_err("a refusal"), KeysetError::Malformed(1));
     }
 
     #[test]

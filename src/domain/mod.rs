@@ -8,6 +8,7 @@ pub mod asked;
 pub mod code;
 pub mod id;
 pub mod identifier;
+pub mod issue;
 pub mod key;
 pub mod message;
 pub mod method;

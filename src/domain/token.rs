@@ -8,8 +8,8 @@ use data_encoding::BASE64URL_NOPAD;
 use subtle::ConstantTimeEq;
 
 use super::id::RecoveryId;
+use super::issue::Issue;
 use super::key::TenantKey;
-use super::recovery::Issue;
 use super::secret::Secret;
 
 const VERSION: u8 = 1;

@@ -6,8 +6,9 @@ use crate::audit::{self, Event};
 use crate::channel::{Content, Mail};
 use crate::domain::address::Address;
 use crate::domain::asked::Asked;
+use crate::domain::issue::Issue;
 use crate::domain::key::TenantKey;
-use crate::domain::recovery::{Issue, LEAST_LIFE};
+use crate::domain::recovery::LEAST_LIFE;
 use crate::domain::seal::Sealed;
 use crate::domain::secret::Secret;
 use crate::domain::token::{Purpose, Token};
@@ -40,11 +41,10 @@ impl Job {
             return Ok(Done::dropped());
         };
         let recovery = &loaded.recovery;
-        let issue = loaded.issues.iter().find(|issue| issue.number == number);
-        let Some(issue) = issue.filter(|issue| recovery.may_deliver(issue, self.now())) else {
+        let Some(issue) = loaded.issue(number).filter(|issue| recovery.may_deliver(issue, self.now())) else {
             return Ok(Done::dropped());
         };
-        let asked: Asked = loaded.request.open(key, &self.tenant.id, recovery.id).map_err(account::Error::from)?;
+        let asked = loaded.asked(key, &self.tenant.id).map_err(account::Error::from)?;
         let subject = self.accounts().find(&asked.identifier, issue.method).await?;
         let subject = self.note(&loaded, key, issue, subject).await?;
         let Some(subject) = subject else {
@@ -68,7 +68,7 @@ impl Job {
             login: Sealed::new(key, &self.tenant.id, recovery, &subject.account.username),
             address: subject.address_digest(key),
         });
-        if let Some(before) = loaded.deliveries.iter().find(|delivery| delivery.issue == issue.number) {
+        if let Some(before) = loaded.delivery(issue.number) {
             let same = before.account.as_ref().map(|to| (&to.account, to.address))
                 == found.as_ref().map(|to| (&to.account, to.address));
             return Ok(subject.filter(|_| same));

@@ -7,7 +7,6 @@ use crate::account;
 use crate::audit::{self, Event};
 use crate::channel::{self, Content, Mail};
 use crate::domain::address::Address;
-use crate::domain::asked::Asked;
 use crate::domain::id::AttemptId;
 use crate::metrics;
 use crate::store::rows::Fate;
@@ -55,12 +54,9 @@ impl Job {
         };
         let id = loaded.recovery.id;
         let to: Address = sealed.open(key, &tenant.id, id).map_err(account::Error::from)?;
-        let asked: Asked = loaded.request.open(key, &tenant.id, id).map_err(account::Error::from)?;
-        let delivery = loaded.deliveries.iter().find(|delivery| delivery.issue == attempt.proof.issue);
-        let login = match delivery.and_then(|delivery| delivery.account.as_ref()) {
-            Some(to) => to.login.open::<String>(key, &tenant.id, id).map_err(account::Error::from)?,
-            None => String::new(),
-        };
+        let asked = loaded.asked(key, &tenant.id).map_err(account::Error::from)?;
+        let login = loaded.login(attempt.proof.issue, key, &tenant.id).map_err(account::Error::from)?;
+        let login = login.unwrap_or_default();
         let locale = tenant.templates.locale(&[&asked.locale]);
         let message = Message::PasswordChanged(PasswordChanged {
             login: &login,

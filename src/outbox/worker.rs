@@ -1,8 +1,8 @@
 //! The loop: look, work, settle; then sleep until something is written, something falls due, or a while has passed.
 
 use std::collections::HashMap;
-use std::sync::Arc;
-use std::time::Duration;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwap;
 use tokio::task::JoinSet;
@@ -33,6 +33,8 @@ pub struct Worker {
     store: Store,
     clock: Arc<dyn Clock>,
     registry: Arc<ArcSwap<Registry>>,
+    /// When the queue was last counted.
+    counted: Mutex<Option<Instant>>,
 }
 
 /// The deeds under way. Each is a task of its own: a deed that is not polled could hold a connection that looking for
@@ -81,7 +83,7 @@ impl Worker {
     /// Joins the worker to what it works with.
     #[must_use]
     pub fn new(store: Store, clock: Arc<dyn Clock>, registry: Arc<ArcSwap<Registry>>) -> Self {
-        Self { store, clock, registry }
+        Self { store, clock, registry, counted: Mutex::default() }
     }
 
     /// Works until `stop`; what has been claimed by then is finished first.
@@ -102,7 +104,7 @@ impl Worker {
                 }
                 tokio::select! {
                     () = &mut changed => {}
-                    () = tokio::time::sleep(self.until_due().await) => {}
+                    () = tokio::time::sleep(self.until_due().await) => self.count().await,
                     () = stop.cancelled() => {}
                 }
                 continue;
@@ -167,6 +169,22 @@ impl Worker {
     async fn settle(&self, settlements: Vec<Settlement>) {
         if let Err(error) = self.store.settle(&settlements, self.clock.now()).await {
             tracing::warn!(%error, "cannot settle messages; they will be done again");
+        }
+        self.count().await;
+    }
+
+    /// Counts what waits, once a second at most: it reads the whole queue.
+    async fn count(&self) {
+        let is_due = {
+            let mut counted = self.counted.lock().unwrap_or_else(PoisonError::into_inner);
+            let is_due = counted.is_none_or(|at| at.elapsed() >= POLL);
+            if is_due {
+                *counted = Some(Instant::now());
+            }
+            is_due
+        };
+        if !is_due {
+            return;
         }
         if let Ok(queue) = self.store.queue(self.clock.now()).await {
             metrics::queue(queue.depth, queue.oldest_age.unwrap_or_default());

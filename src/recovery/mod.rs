@@ -11,6 +11,7 @@ mod set_password;
 mod start;
 mod view;
 
+use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
 use tokio_util::task::TaskTracker;
@@ -64,11 +65,9 @@ impl Recoveries {
         self.clock.now()
     }
 
-    /// Counts a request of this client against one of its limits. A client that cannot be told is not let through.
+    /// Counts a request of this client against one of its limits. Clients that cannot be told apart are one.
     fn admit(&self, tenant: &Tenant, limited: Limited, source: &Source) -> Result<(), Error> {
-        let Some(ip) = source.ip else {
-            return Ok(());
-        };
+        let ip = source.ip.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
         self.limiter.check(limited, &tenant.id, ip).map_err(|slow_down| {
             crate::metrics::rate_limited(&tenant.id.to_string(), limited.as_str());
             Error::SlowDown(slow_down)

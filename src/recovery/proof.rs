@@ -5,8 +5,9 @@ use super::{Error, Recoveries};
 use crate::account;
 use crate::domain::Timestamp;
 use crate::domain::id::RecoveryId;
+use crate::domain::issue::Issue;
 use crate::domain::key::TenantKey;
-use crate::domain::recovery::{Issue, Proof, ProofKind, Standing};
+use crate::domain::recovery::{Proof, ProofKind, Standing};
 use crate::domain::token::{Purpose, Token};
 use crate::store::rows::Loaded;
 use crate::tenant::Tenant;
@@ -54,11 +55,6 @@ impl Recoveries {
 }
 
 impl Case<'_> {
-    /// The issue of that number.
-    fn issue(&self, number: u8) -> Option<&Issue> {
-        self.loaded.issues.iter().find(|issue| issue.number == number)
-    }
-
     /// The latest issue.
     pub(super) fn last_issue(&self) -> &Issue {
         self.loaded.issues.last().expect("a recovery and its first issue are one transaction")
@@ -70,7 +66,7 @@ impl Case<'_> {
         if token.recovery() != recovery.id || token.key_id() != recovery.key_id {
             return None;
         }
-        self.issue(token.issue()).filter(|issue| token.is_genuine(self.key, issue))
+        self.loaded.issue(token.issue()).filter(|issue| token.is_genuine(self.key, issue))
     }
 
     /// Whether this browser started the recovery.

@@ -97,17 +97,11 @@ impl Case<'_> {
 
     /// What the recovery was started with.
     pub(super) fn asked(&self, tenant: &Tenant) -> Result<Asked, Error> {
-        let opened = self.loaded.request.open(self.key, &tenant.id, self.loaded.recovery.id);
-        opened.map_err(|broken| account::Error::from(broken).into())
+        self.loaded.asked(self.key, &tenant.id).map_err(|broken| account::Error::from(broken).into())
     }
 
     /// The login name of the account that an issue's message went to.
     pub(super) fn login(&self, tenant: &Tenant, issue: u8) -> Result<Option<String>, Error> {
-        let delivery = self.loaded.deliveries.iter().find(|row| row.issue == issue);
-        let Some(to) = delivery.and_then(|row| row.account.as_ref()) else {
-            return Ok(None);
-        };
-        let login = to.login.open(self.key, &tenant.id, self.loaded.recovery.id).map_err(account::Error::from)?;
-        Ok(Some(login))
+        self.loaded.login(issue, self.key, &tenant.id).map_err(|broken| account::Error::from(broken).into())
     }
 }

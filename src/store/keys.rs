@@ -14,14 +14,15 @@ impl Store {
         Ok(sql::one(self.reader()?, question).await?.is_none())
     }
 
-    /// Compares the keys of this process with those the store has seen, and remembers those that are new.
-    pub async fn check_keys(&self, fingerprints: &[(u8, [u8; 32])]) -> Result<Keys, Error> {
-        let given = fingerprints.to_vec();
-        self.write(move |transaction| Box::pin(async move { check(transaction, &given).await })).await
+    /// Compares the keys of this process with those the store has seen, and remembers those that are new. The ids in
+    /// `lost` are not missed.
+    pub async fn check_keys(&self, fingerprints: &[(u8, [u8; 32])], lost: &[u8]) -> Result<Keys, Error> {
+        let (given, lost) = (fingerprints.to_vec(), lost.to_vec());
+        self.write(move |transaction| Box::pin(async move { check(transaction, &given, &lost).await })).await
     }
 }
 
-async fn check(transaction: &DatabaseTransaction, given: &[(u8, [u8; 32])]) -> Result<Keys, Error> {
+async fn check(transaction: &DatabaseTransaction, given: &[(u8, [u8; 32])], lost: &[u8]) -> Result<Keys, Error> {
     let seen = seen(transaction).await?;
     if let Some(id) = differing(&seen, given) {
         return Ok(Keys::Mismatch { id });
@@ -34,7 +35,8 @@ async fn check(transaction: &DatabaseTransaction, given: &[(u8, [u8; 32])]) -> R
         }
     }
     let first = ids.is_empty();
-    if !first && !given.iter().any(|(id, _)| ids.contains(id)) {
+    ids.retain(|id| !lost.contains(id));
+    if !ids.is_empty() && !given.iter().any(|(id, _)| ids.contains(id)) {
         return Ok(Keys::Missing { ids });
     }
     for (id, fingerprint) in given {

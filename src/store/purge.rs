@@ -36,6 +36,17 @@ impl Store {
         .await?;
         Ok(purged)
     }
+
+    /// Deletes the sessions of `local` directories that have expired, and says how many.
+    pub async fn purge_sessions(&self, now: Timestamp) -> Result<u64, Error> {
+        self.write(move |transaction| {
+            Box::pin(async move {
+                let expired = Sql::new("DELETE FROM local_session WHERE expires_at <= $1").bind(ms(now));
+                sql::execute(transaction, expired).await
+            })
+        })
+        .await
+    }
 }
 
 async fn batch(transaction: &DatabaseTransaction, before: Timestamp) -> Result<usize, Error> {

@@ -9,8 +9,9 @@ use super::sql::{self, Rows, Sql};
 use super::{Error, TenantStore};
 use crate::domain::Timestamp;
 use crate::domain::id::{MessageId, RecoveryId, TenantId};
+use crate::domain::issue::Issue;
 use crate::domain::message::Purpose;
-use crate::domain::recovery::{Issue, Recovery};
+use crate::domain::recovery::Recovery;
 use crate::domain::seal::Sealed;
 
 impl TenantStore {

@@ -1,10 +1,13 @@
 //! What goes into the store and comes out of it: values of `domain`, grouped as they are kept together.
 
 use crate::domain::Timestamp;
+use crate::domain::asked::Asked;
 use crate::domain::id::{AccountId, AttemptId, MessageId, RecoveryId, TenantId};
+use crate::domain::issue::Issue;
+use crate::domain::key::TenantKey;
 use crate::domain::message::Purpose;
-use crate::domain::recovery::{Issue, Proof, Recovery};
-use crate::domain::seal::Sealed;
+use crate::domain::recovery::{Proof, Recovery};
+use crate::domain::seal::{Broken, Sealed};
 
 /// A recovery with everything that deciding about it needs.
 #[derive(Clone, Debug)]
@@ -17,6 +20,31 @@ pub struct Loaded {
     pub request: Sealed,
     /// What the worker learned, one row for each issue whose message it has worked on.
     pub deliveries: Vec<Delivery>,
+}
+
+impl Loaded {
+    /// The issue of that number.
+    #[must_use]
+    pub fn issue(&self, number: u8) -> Option<&Issue> {
+        self.issues.iter().find(|issue| issue.number == number)
+    }
+
+    /// What the worker learned of the issue of that number.
+    #[must_use]
+    pub fn delivery(&self, issue: u8) -> Option<&Delivery> {
+        self.deliveries.iter().find(|delivery| delivery.issue == issue)
+    }
+
+    /// The login name of the account that the issue's message was for, opened; `None` where it was for nobody.
+    pub fn login(&self, issue: u8, key: &TenantKey, tenant: &TenantId) -> Result<Option<String>, Broken> {
+        let to = self.delivery(issue).and_then(|delivery| delivery.account.as_ref());
+        to.map(|to| to.login.open(key, tenant, self.recovery.id)).transpose()
+    }
+
+    /// What the recovery was started with, opened.
+    pub fn asked(&self, key: &TenantKey, tenant: &TenantId) -> Result<Asked, Broken> {
+        self.request.open(key, tenant, self.recovery.id)
+    }
 }
 
 /// What the worker learned of one issue. Written alike for known and unknown accounts, outside `version`.

@@ -25,3 +25,57 @@ pub(super) fn refuse_what_it_cannot(kind: &str, can: Capabilities, wants: &Polic
         cannot("kind", "say which addresses are verified", "recovery by mail needs a provider that does");
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::identity::{Ends, MustChange, Protect, Protects, Usernames};
+
+    const ABLE: Capabilities = Capabilities {
+        verified_addresses: true,
+        policy: true,
+        must_change: MustChange::Native,
+        ends: Ends { sessions: true, refresh_tokens: true, offline_tokens: true },
+        late_logins: true,
+        credential_time: true,
+        unlock: true,
+        protect: Protects { roles: true, groups: true },
+        usernames: Usernames::Exact,
+    };
+
+    fn everything() -> Policies {
+        let one = || vec!["one".to_owned()];
+        let protect = Protect { users: one(), groups: one(), roles: one() };
+        Policies { protect, unlock: true, late_logins: LateLogins::End }
+    }
+
+    fn refused(can: Capabilities, wants: &Policies) -> Vec<String> {
+        let mut problems = Problems::new();
+        refuse_what_it_cannot("some", can, wants, &mut problems);
+        problems.iter().map(|problem| problem.key.clone()).collect()
+    }
+
+    #[test]
+    fn who_can_do_all_is_asked_for_all() {
+        assert!(refused(ABLE, &everything()).is_empty());
+    }
+
+    #[test]
+    fn every_demand_that_cannot_be_honoured_is_named() {
+        let protect = Protects { roles: false, groups: false };
+        let unable = Capabilities { verified_addresses: false, late_logins: false, unlock: false, protect, ..ABLE };
+
+        let keys = refused(unable, &everything());
+
+        assert_eq!(keys, ["protect.roles", "protect.groups", "unlock", "late_logins", "kind"]);
+    }
+
+    #[test]
+    fn what_nobody_asks_for_may_be_missing() {
+        let protect = Protects { roles: false, groups: false };
+        let unable = Capabilities { late_logins: false, unlock: false, protect, ..ABLE };
+        let modest = Policies { protect: Protect::default(), unlock: false, late_logins: LateLogins::Tell };
+
+        assert!(refused(unable, &modest).is_empty());
+    }
+}

@@ -1,12 +1,13 @@
-//! What stands in the way of an answer, and the one match that chooses its status. Rendered as the tenant's page, or as
-//! `application/problem+json` (RFC 9457) for who does not read HTML.
+//! What stands in the way of an answer, and the one match that chooses its status. Rendered as the tenant's page, as one
+//! line where no tenant is known, or as `application/problem+json` (RFC 9457) for who does not read HTML.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Body;
-use http::header::{ACCEPT, CONTENT_TYPE, RETRY_AFTER};
+use http::header::{ACCEPT, ALLOW, CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderMap, HeaderValue, Response, StatusCode};
+use serde::Serialize;
 
 use crate::domain::id::RecoveryId;
 use crate::recovery;
@@ -69,167 +70,126 @@ pub enum Problem {
 /// What caused a failure, for the one log line that tells of it.
 pub type Cause = Arc<dyn std::error::Error + Send + Sync>;
 
+/// All that is said of a problem.
+struct Told {
+    status: StatusCode,
+    /// The last part of the type's URI (CONTRACT §4).
+    kind: &'static str,
+    /// The page; none where it is the one about a dead link.
+    page: Option<ErrorPage>,
+    /// How long to stay away, where that is known.
+    retry_after: Option<Duration>,
+}
+
+impl Told {
+    fn new(status: StatusCode, kind: &'static str, page: ErrorPage) -> Self {
+        Self { status, kind, page: Some(page), retry_after: None }
+    }
+
+    fn again_after(self, wait: Duration) -> Self {
+        Self { retry_after: Some(wait), ..self }
+    }
+}
+
 impl Problem {
-    /// The status of the answer: the only place where one is chosen.
+    /// The one match: no other place chooses a status.
+    fn told(&self) -> Told {
+        use StatusCode as S;
+        let later = |page| Told::new(S::SERVICE_UNAVAILABLE, "try-later", page).again_after(SOON);
+        let malformed = |status, kind| Told::new(status, kind, ErrorPage::Malformed);
+        match self {
+            Self::Ambiguous => malformed(S::BAD_REQUEST, "malformed"),
+            Self::Forgery => Told::new(S::FORBIDDEN, "forgery", ErrorPage::Forgery),
+            Self::NotFound | Self::UnknownHost => Told::new(S::NOT_FOUND, "not-found", ErrorPage::NotFound),
+            Self::WrongMethod(_) => Told::new(S::METHOD_NOT_ALLOWED, "method-not-allowed", ErrorPage::WrongMethod),
+            Self::TooSlow => malformed(S::REQUEST_TIMEOUT, "too-slow"),
+            Self::Busy => Told::new(S::CONFLICT, "busy", ErrorPage::Busy),
+            Self::Over => Told { status: S::GONE, kind: "recovery-over", page: None, retry_after: None },
+            Self::TooLarge => malformed(S::PAYLOAD_TOO_LARGE, "too-large"),
+            Self::AddressTooLong => malformed(S::URI_TOO_LONG, "too-large"),
+            Self::HeadersTooLarge => malformed(S::REQUEST_HEADER_FIELDS_TOO_LARGE, "too-large"),
+            Self::MediaType => malformed(S::UNSUPPORTED_MEDIA_TYPE, "media-type"),
+            Self::Unprocessable => malformed(S::UNPROCESSABLE_ENTITY, "unprocessable"),
+            Self::SlowDown(wait) => {
+                let minutes = wait.as_secs().div_ceil(60).max(1);
+                Told::new(S::TOO_MANY_REQUESTS, "slow-down", ErrorPage::SlowDown { minutes }).again_after(*wait)
+            }
+            Self::Internal(_) => Told::new(S::INTERNAL_SERVER_ERROR, "internal", ErrorPage::Internal),
+            Self::UpstreamDown => Told::new(S::BAD_GATEWAY, "upstream-unreachable", ErrorPage::UpstreamDown),
+            Self::TryLater(_) | Self::NoConfiguration => later(ErrorPage::Unavailable),
+            Self::ProviderDown(id) => later(ErrorPage::ProviderDown { id: *id }),
+            Self::Unconfirmed(id) => later(ErrorPage::Unconfirmed { id: *id }),
+            Self::UpstreamSlow => Told::new(S::GATEWAY_TIMEOUT, "upstream-timeout", ErrorPage::UpstreamSlow),
+        }
+    }
+
+    /// The status of the answer.
     #[must_use]
     pub fn status(&self) -> StatusCode {
-        match self {
-            Self::Ambiguous => StatusCode::BAD_REQUEST,
-            Self::Forgery => StatusCode::FORBIDDEN,
-            Self::NotFound | Self::UnknownHost => StatusCode::NOT_FOUND,
-            Self::WrongMethod(_) => StatusCode::METHOD_NOT_ALLOWED,
-            Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
-            Self::Busy => StatusCode::CONFLICT,
-            Self::Over => StatusCode::GONE,
-            Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::AddressTooLong => StatusCode::URI_TOO_LONG,
-            Self::HeadersTooLarge => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
-            Self::MediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            Self::Unprocessable => StatusCode::UNPROCESSABLE_ENTITY,
-            Self::SlowDown(_) => StatusCode::TOO_MANY_REQUESTS,
-            Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
-            Self::UpstreamDown => StatusCode::BAD_GATEWAY,
-            Self::TryLater(_) | Self::NoConfiguration | Self::ProviderDown(_) | Self::Unconfirmed(_) => {
-                StatusCode::SERVICE_UNAVAILABLE
-            }
-            Self::UpstreamSlow => StatusCode::GATEWAY_TIMEOUT,
-        }
-    }
-
-    /// The problem's type, the last part of its URI (CONTRACT §4).
-    #[must_use]
-    pub fn kind(&self) -> &'static str {
-        match self {
-            Self::Ambiguous => "malformed",
-            Self::Forgery => "forgery",
-            Self::NotFound | Self::UnknownHost => "not-found",
-            Self::WrongMethod(_) => "method-not-allowed",
-            Self::Busy => "busy",
-            Self::Over => "recovery-over",
-            Self::TooLarge | Self::AddressTooLong | Self::HeadersTooLarge => "too-large",
-            Self::TooSlow => "too-slow",
-            Self::MediaType => "media-type",
-            Self::Unprocessable => "unprocessable",
-            Self::SlowDown(_) => "slow-down",
-            Self::Internal(_) => "internal",
-            Self::TryLater(_) | Self::NoConfiguration | Self::ProviderDown(_) | Self::Unconfirmed(_) => "try-later",
-            Self::UpstreamDown => "upstream-unreachable",
-            Self::UpstreamSlow => "upstream-timeout",
-        }
-    }
-
-    /// The page that tells of it.
-    fn page(&self, tenant: &Tenant) -> Page<'static> {
-        let page = match self {
-            Self::Over => return Page::Over(over(tenant, false)),
-            Self::Ambiguous
-            | Self::TooLarge
-            | Self::TooSlow
-            | Self::AddressTooLong
-            | Self::HeadersTooLarge
-            | Self::MediaType
-            | Self::Unprocessable => ErrorPage::Malformed,
-            Self::Forgery => ErrorPage::Forgery,
-            Self::NotFound | Self::UnknownHost => ErrorPage::NotFound,
-            Self::WrongMethod(_) => ErrorPage::WrongMethod,
-            Self::Busy => ErrorPage::Busy,
-            Self::SlowDown(wait) => ErrorPage::SlowDown { minutes: wait.as_secs().div_ceil(60).max(1) },
-            Self::Internal(_) => ErrorPage::Internal,
-            Self::TryLater(_) | Self::NoConfiguration => ErrorPage::Unavailable,
-            Self::ProviderDown(id) => ErrorPage::ProviderDown { id: *id },
-            Self::Unconfirmed(id) => ErrorPage::Unconfirmed { id: *id },
-            Self::UpstreamDown => ErrorPage::UpstreamDown,
-            Self::UpstreamSlow => ErrorPage::UpstreamSlow,
-        };
-        Page::Error(page)
-    }
-
-    /// How long to stay away, where that is known.
-    fn retry_after(&self) -> Option<Duration> {
-        match self {
-            Self::SlowDown(wait) => Some(*wait),
-            Self::TryLater(_) | Self::NoConfiguration | Self::ProviderDown(_) | Self::Unconfirmed(_) => Some(SOON),
-            Self::Ambiguous
-            | Self::Forgery
-            | Self::NotFound
-            | Self::UnknownHost
-            | Self::WrongMethod(_)
-            | Self::Busy
-            | Self::Over
-            | Self::TooLarge
-            | Self::TooSlow
-            | Self::AddressTooLong
-            | Self::HeadersTooLarge
-            | Self::MediaType
-            | Self::Unprocessable
-            | Self::Internal(_)
-            | Self::UpstreamDown
-            | Self::UpstreamSlow => None,
-        }
+        self.told().status
     }
 
     /// Logs a failure of ours, once, with the chain of its causes.
     pub(super) fn log(&self, request_id: &str) {
-        match self {
-            Self::Internal(cause) => {
-                tracing::error!(request.id = request_id, cause = %chain(cause), "request failed");
-            }
-            Self::TryLater(cause) => {
-                tracing::warn!(request.id = request_id, cause = %chain(cause), "request has to be repeated");
-            }
-            Self::Ambiguous
-            | Self::Forgery
-            | Self::NotFound
-            | Self::UnknownHost
-            | Self::WrongMethod(_)
-            | Self::Busy
-            | Self::Over
-            | Self::TooLarge
-            | Self::TooSlow
-            | Self::AddressTooLong
-            | Self::HeadersTooLarge
-            | Self::MediaType
-            | Self::Unprocessable
-            | Self::SlowDown(_)
-            | Self::NoConfiguration
-            | Self::ProviderDown(_)
-            | Self::Unconfirmed(_)
-            | Self::UpstreamDown
-            | Self::UpstreamSlow => {}
+        if let Self::Internal(cause) = self {
+            tracing::error!(request.id = request_id, cause = %chain(cause), "request failed");
+        }
+        if let Self::TryLater(cause) = self {
+            tracing::warn!(request.id = request_id, cause = %chain(cause), "request has to be repeated");
         }
     }
 
-    /// The answer, as a page of the tenant's where it is known and HTML is read, else as JSON.
+    /// The answer in the form that is read.
     pub(super) fn answer(&self, tenant: Option<&Tenant>, headers: &HeaderMap, request_id: &str) -> Response<Body> {
-        let page = tenant
-            .filter(|_| reads_html(headers))
-            .and_then(|tenant| super::render::page(tenant, headers, request_id, None, &self.page(tenant)).ok());
-        let mut answer = match page {
-            Some(answer) => answer,
-            None => self.json(request_id),
+        let told = self.told();
+        let mut answer = match tenant {
+            _ if !reads_html(headers) => json(&told, request_id),
+            None => line(&told, request_id),
+            Some(tenant) => {
+                let page = told.page.map_or_else(|| Page::Over(over(tenant, false)), Page::Error);
+                super::render::page(tenant, headers, request_id, None, &page)
+                    .unwrap_or_else(|_| line(&told, request_id))
+            }
         };
-        *answer.status_mut() = self.status();
-        if let Some(wait) = self.retry_after() {
+        *answer.status_mut() = told.status;
+        if let Some(wait) = told.retry_after {
             answer.headers_mut().insert(RETRY_AFTER, HeaderValue::from(wait.as_secs().max(1)));
         }
         if let Self::WrongMethod(allowed) = self {
-            answer.headers_mut().insert(http::header::ALLOW, HeaderValue::from_static(allowed));
+            answer.headers_mut().insert(ALLOW, HeaderValue::from_static(allowed));
         }
         answer
     }
+}
 
-    fn json(&self, request_id: &str) -> Response<Body> {
-        let status = self.status();
-        let problem = serde_json::json!({
-            "type": format!("urn:regain:problem:{}", self.kind()),
-            "title": status.canonical_reason().unwrap_or_default(),
-            "status": status.as_u16(),
-            "request_id": request_id,
-        });
-        let mut answer = Response::new(Body::from(problem.to_string()));
-        answer.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
-        answer
-    }
+/// For a browser where nobody's words and colours are known.
+fn line(told: &Told, request_id: &str) -> Response<Body> {
+    let mut answer = Response::new(Body::from(format!("{}\n{request_id}\n", told.status)));
+    answer.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
+    answer
+}
+
+/// Problem details (RFC 9457 §3.1).
+#[derive(Serialize)]
+struct Details<'a> {
+    #[serde(rename = "type")]
+    kind: String,
+    title: &'static str,
+    status: u16,
+    request_id: &'a str,
+}
+
+fn json(told: &Told, request_id: &str) -> Response<Body> {
+    let details = Details {
+        kind: format!("urn:regain:problem:{}", told.kind),
+        title: told.status.canonical_reason().unwrap_or_default(),
+        status: told.status.as_u16(),
+        request_id,
+    };
+    let body = serde_json::to_vec(&details).expect("a struct of texts and a number serialises");
+    let mut answer = Response::new(Body::from(body));
+    answer.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+    answer
 }
 
 impl Problem {
@@ -276,4 +236,103 @@ fn chain(error: &Cause) -> String {
         cause = error.source();
     }
     told
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// One of each, in the order of their statuses.
+    fn all() -> Vec<Problem> {
+        let cause = || -> Cause { Arc::new(std::io::Error::other("a cause")) };
+        let id = RecoveryId::from_bytes([7; 16]);
+        let mut all = vec![
+            Problem::Ambiguous,
+            Problem::Forgery,
+            Problem::NotFound,
+            Problem::UnknownHost,
+            Problem::WrongMethod("GET, HEAD"),
+            Problem::Busy,
+            Problem::Over,
+            Problem::TooLarge,
+            Problem::TooSlow,
+            Problem::AddressTooLong,
+            Problem::HeadersTooLarge,
+            Problem::MediaType,
+            Problem::Unprocessable,
+            Problem::SlowDown(Duration::from_secs(90)),
+            Problem::Internal(cause()),
+            Problem::TryLater(cause()),
+            Problem::NoConfiguration,
+            Problem::ProviderDown(id),
+            Problem::Unconfirmed(id),
+            Problem::UpstreamDown,
+            Problem::UpstreamSlow,
+        ];
+        all.sort_by_key(Problem::status);
+        all
+    }
+
+    #[test]
+    fn every_problem_has_its_status_and_type() {
+        let told: Vec<String> = all()
+            .iter()
+            .map(|problem| {
+                let answer = problem.answer(None, &HeaderMap::new(), "the-request");
+                let retry = answer.headers().get(RETRY_AFTER).map(|wait| format!(" retry-after {wait:?}"));
+                format!("{} {}{}", answer.status().as_u16(), problem.told().kind, retry.unwrap_or_default())
+            })
+            .collect();
+
+        insta::assert_snapshot!(told.join("\n"), @r#"
+        400 malformed
+        403 forgery
+        404 not-found
+        404 not-found
+        405 method-not-allowed
+        408 too-slow
+        409 busy
+        410 recovery-over
+        413 too-large
+        414 too-large
+        415 media-type
+        422 unprocessable
+        429 slow-down retry-after "90"
+        431 too-large
+        500 internal
+        502 upstream-unreachable
+        503 try-later retry-after "30"
+        503 try-later retry-after "30"
+        503 try-later retry-after "30"
+        503 try-later retry-after "30"
+        504 upstream-timeout
+        "#);
+    }
+
+    #[tokio::test]
+    async fn a_problem_is_told_as_rfc_9457_says() {
+        use http_body_util::BodyExt;
+
+        let answer = Problem::Over.answer(None, &HeaderMap::new(), "the-request");
+        let media_type = answer.headers()[CONTENT_TYPE].clone();
+        let body = answer.into_body().collect().await.expect("a body").to_bytes();
+
+        assert_eq!(media_type, "application/problem+json");
+        insta::assert_snapshot!(
+            String::from_utf8_lossy(&body),
+            @r#"{"type":"urn:regain:problem:recovery-over","title":"Gone","status":410,"request_id":"the-request"}"#
+        );
+    }
+
+    #[test]
+    fn a_cause_is_logged_and_never_told() {
+        let told = Problem::Internal(Arc::new(std::io::Error::other("the canary")));
+        let mut headers = HeaderMap::new();
+        headers.insert(ACCEPT, HeaderValue::from_static("text/html"));
+
+        for headers in [HeaderMap::new(), headers] {
+            let answer = format!("{:?}", told.answer(None, &headers, "x"));
+            assert!(!answer.contains("canary"), "{answer}");
+        }
+    }
 }

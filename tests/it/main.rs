@@ -2,9 +2,11 @@
 
 mod config;
 mod contract;
+mod crash;
 mod database;
 mod edge;
 mod floors;
+mod process;
 mod recovery;
 mod security;
 mod support;

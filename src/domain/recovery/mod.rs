@@ -19,7 +19,6 @@ use std::time::Duration;
 
 use super::Timestamp;
 use super::id::{AttemptId, RecoveryId};
-use super::method::Method;
 use super::token::Purpose;
 
 /// How long after the start new messages can be asked for. A recovery ends this and its longest life after its start,
@@ -47,19 +46,6 @@ pub struct Terms {
     /// How many wrong codes are told to be wrong.
     pub attempts: u8,
     /// Digits of the first issue's code.
-    pub digits: u8,
-}
-
-/// One message of a recovery: what each of its tokens and codes is derived from.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Issue {
-    /// 1 for the first.
-    pub number: u8,
-    /// When it was asked for; lives count from here.
-    pub at: Timestamp,
-    /// By which method.
-    pub method: Method,
-    /// How many digits its code has.
     pub digits: u8,
 }
 

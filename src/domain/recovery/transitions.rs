@@ -1,11 +1,12 @@
 //! The transitions: each takes the old value and the time, and gives the new value or the reason why not.
 
 use super::{
-    COOL_DOWN, CodesClosed, ISSUE_WINDOW, Issue, LEASE, LEAST_LIFE, NoIssue, PASSWORDS, Proof, ProofKind, RESET_LIFE,
+    COOL_DOWN, CodesClosed, ISSUE_WINDOW, LEASE, LEAST_LIFE, NoIssue, PASSWORDS, Proof, ProofKind, RESET_LIFE,
     Recovery, Refusal, Standing, State, Terms, Verdict,
 };
 use crate::domain::Timestamp;
 use crate::domain::id::{AttemptId, RecoveryId};
+use crate::domain::issue::Issue;
 use crate::domain::method::Method;
 
 impl Recovery {

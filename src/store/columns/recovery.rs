@@ -9,8 +9,9 @@ use super::super::rows::{DeliveredTo, Delivery};
 use super::super::sql::Row;
 use super::{duration_ms, id, maybe_ms, ms, proof, proof_name};
 use crate::domain::id::{AccountId, AttemptId, RecoveryId, TenantId};
+use crate::domain::issue::Issue;
 use crate::domain::method::Method;
-use crate::domain::recovery::{CodesClosed, Issue, Recovery, State, Terms};
+use crate::domain::recovery::{CodesClosed, Recovery, State, Terms};
 use crate::domain::seal::Sealed;
 
 /// The row of a recovery that begins.

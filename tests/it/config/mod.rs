@@ -1,6 +1,7 @@
 //! What an operator writes, and what is said about it.
 
 mod commands;
+mod help;
 mod layers;
 mod mistakes;
 mod no_drift;

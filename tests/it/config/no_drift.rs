@@ -53,8 +53,7 @@ fn every_key_that_is_known_stands_in_the_manual() {
         "telemetry",
         "templates",
     ];
-    let probes: Vec<String> = sections.iter().map(|section| format!("[{section}]\nzzzzzzzz = 1\n")).collect();
-    let probes = probes.concat();
+    let probes = sections.map(|section| format!("[{section}]\nzzzzzzzz = 1\n")).concat();
     let tenant = format!(
         "zzzzzzzz = 1\n{}\n\
          [recovery]\nzzzzzzzz = 1\nemail_link = {{ zzzzzzzz = 1 }}\nemail_otp = {{ zzzzzzzz = 1 }}\nsms_otp = {{ zzzzzzzz = 1 }}\n\

@@ -4,6 +4,7 @@
 
 mod client;
 mod deadlines;
+mod dispatch;
 mod drain;
 mod head;
 mod health;

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use http::StatusCode;
 use regain::domain::id::RecoveryId;
+use regain::domain::issue::Issue;
 use regain::domain::method::Method;
-use regain::domain::recovery::Issue;
 use regain::domain::token::{Purpose, Token};
 
 use crate::support::app::{NEW, OLD, TestApp, id, twice};

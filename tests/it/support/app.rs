@@ -84,6 +84,7 @@ pub(crate) struct TestApp {
     pub(crate) keyset: Arc<Keyset>,
     keys: String,
     dispatcher: Dispatcher,
+    routes: Arc<ArcSwap<Routes>>,
     worker: Worker,
     people: BTreeMap<TenantId, Arc<FakeIdentity>>,
     replies: Arc<Mutex<VecDeque<Reply>>>,
@@ -119,14 +120,7 @@ impl TestApp {
         let store = Store::open(&config.store, &tasks).await.expect("a store");
         let keyset = Arc::new(Keyset::parse(keys).expect("a keyset"));
         let inbox = Inbox::new();
-        let wiring = Wiring {
-            store: store.clone(),
-            clock: clock.clone(),
-            keyset: keyset.clone(),
-            shipped: SHIPPED.get_or_init(Shipped::load).clone(),
-            inbox: Some(inbox.clone()),
-            hashing: Hashing::new(1),
-        };
+        let wiring = wiring(&store, &clock, &keyset, &inbox);
         let replies = Arc::<Mutex<VecDeque<Reply>>>::default();
         let (registry, problems) = config.tenants.build_with(&wiring, |tenant| {
             let new = || Arc::new(FakeIdentity::new(clock.clone()));
@@ -141,7 +135,7 @@ impl TestApp {
         let recoveries = Recoveries::new(store.clone(), dyn_clock.clone(), limiter, config.audit.ip, tasks.clone());
         let proxy = Proxy::new(&proxy::Settings::default(), tasks.clone(), CancellationToken::new());
         let routes = Arc::new(ArcSwap::from_pointee(Routes::new(registry.clone())));
-        let dispatcher = Dispatcher::new(routes, Web::new(recoveries, web::Settings::default()), proxy);
+        let dispatcher = Dispatcher::new(routes.clone(), Web::new(recoveries, web::Settings::default()), proxy);
         let worker = Worker::new(store.clone(), dyn_clock, Arc::new(ArcSwap::new(registry.clone())));
         Self {
             clock,
@@ -150,6 +144,7 @@ impl TestApp {
             keyset,
             keys: keys.to_owned(),
             dispatcher,
+            routes,
             worker,
             people,
             replies,
@@ -166,6 +161,21 @@ impl TestApp {
         let folder = std::mem::replace(&mut self.folder, tempfile::tempdir().expect("a folder"));
         let (clock, people) = (self.clock.clone(), std::mem::take(&mut self.people));
         Self::at(folder, self.database.clone(), &self.keys, clock, people).await
+    }
+
+    /// Reads acme's file anew after a change, as a reload would: from here on requests see it.
+    pub(crate) fn reload(&self, change: impl FnOnce(String) -> String) {
+        let file = self.folder.path().join("tenants/acme.toml");
+        let text = std::fs::read_to_string(&file).expect("a file");
+        std::fs::write(&file, change(text)).expect("a file");
+        let inputs = Inputs { dir: self.folder.path().to_owned(), env: Vec::new() };
+        let (config, _) = config::load(&inputs).start().expect("a configuration");
+        let wiring = wiring(&self.store, &self.clock, &self.keyset, &self.inbox);
+        let (registry, problems) = config.tenants.build_with(&wiring, |tenant| {
+            tenant.provider = self.people[&tenant.id].clone();
+        });
+        assert!(!problems.has_errors(), "{problems:?}");
+        self.routes.store(Arc::new(Routes::new(Arc::new(registry))));
     }
 
     /// The present, by the clock that moves by hand.
@@ -302,6 +312,18 @@ fn write(folder: &Path, regain: &str, tenants: &BTreeMap<&'static str, String>) 
     }
 }
 
+/// What tenants are built with.
+fn wiring(store: &Store, clock: &Arc<HandClock>, keyset: &Arc<Keyset>, inbox: &Inbox) -> Wiring {
+    Wiring {
+        store: store.clone(),
+        clock: clock.clone(),
+        keyset: keyset.clone(),
+        shipped: SHIPPED.get_or_init(Shipped::load).clone(),
+        inbox: Some(inbox.clone()),
+        hashing: Hashing::new(1),
+    }
+}
+
 /// What `regain check` finds in a folder.
 fn problems_in(folder: &Path) -> String {
     let inputs = Inputs { dir: folder.to_owned(), env: Vec::new() };
@@ -309,14 +331,8 @@ fn problems_in(folder: &Path) -> String {
         Ok(read) => read,
         Err(problems) => return told(&problems),
     };
-    let wiring = Wiring {
-        store: Store::offline(),
-        clock: Arc::new(HandClock::new()),
-        keyset: Arc::new(Keyset::parse(&Keyset::generate()).expect("a keyset")),
-        shipped: SHIPPED.get_or_init(Shipped::load).clone(),
-        inbox: Some(Inbox::new()),
-        hashing: Hashing::new(1),
-    };
+    let keyset = Arc::new(Keyset::parse(&Keyset::generate()).expect("a keyset"));
+    let wiring = wiring(&Store::offline(), &Arc::new(HandClock::new()), &keyset, &Inbox::new());
     let (_, found) = config.tenants.build(&wiring);
     problems.append(found);
     told(&problems)

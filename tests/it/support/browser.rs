@@ -3,22 +3,31 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::atomic::{AtomicU16, Ordering};
 
 use axum::body::Body;
 use http::header::{ACCEPT, CONTENT_TYPE, COOKIE, HOST, LOCATION, SET_COOKIE};
-use http::{HeaderMap, HeaderValue, Request, StatusCode};
+use http::{HeaderMap, HeaderValue, Request, Response, StatusCode};
 use http_body_util::BodyExt;
+use hyper::body::Incoming;
+use hyper_util::client::legacy::Client as Wire;
+use hyper_util::rt::TokioExecutor;
 use regain::app::Dispatcher;
 use regain::server::Client;
 
 /// Each browser comes from an address of its own, so that no test meets another one's limits.
 static ADDRESSES: AtomicU16 = AtomicU16::new(1);
 
+/// Where the program is.
+enum At {
+    Here(Dispatcher),
+    Address(SocketAddr),
+}
+
 /// A browser at one host.
 pub(crate) struct Browser {
-    dispatcher: Dispatcher,
+    at: At,
     host: String,
     pub(crate) ip: IpAddr,
     pub(crate) cookies: RefCell<BTreeMap<String, String>>,
@@ -65,7 +74,18 @@ impl Browser {
     pub(crate) fn new(dispatcher: Dispatcher, host: &str) -> Self {
         let [high, low] = ADDRESSES.fetch_add(1, Ordering::Relaxed).to_be_bytes();
         let ip = IpAddr::from(Ipv4Addr::new(198, 18, high, low));
-        Self { dispatcher, host: host.to_owned(), ip, cookies: RefCell::default() }
+        Self { at: At::Here(dispatcher), host: host.to_owned(), ip, cookies: RefCell::default() }
+    }
+
+    /// A fresh browser at a host of another process, by real HTTP.
+    pub(crate) fn at_address(address: SocketAddr, host: &str) -> Self {
+        let ip = IpAddr::from(Ipv4Addr::LOCALHOST);
+        Self { at: At::Address(address), host: host.to_owned(), ip, cookies: RefCell::default() }
+    }
+
+    /// The same browser, where the process has come back on another port.
+    pub(crate) fn moved_to(self, address: SocketAddr) -> Self {
+        Self { at: At::Address(address), ..self }
     }
 
     /// Opens an address of this host; an absolute one is cut to its path.
@@ -117,14 +137,27 @@ impl Browser {
 
     /// Sends a request and keeps the cookies that come back.
     pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
-        let answer = self.dispatcher.answer_ours(request).await.expect("an address of ours");
-        let (head, body) = answer.into_parts();
-        let body = body.collect().await.expect("a body").to_bytes();
+        self.try_send(request).await.expect("an answer")
+    }
+
+    /// The same; `None` where the connection broke before an answer came.
+    pub(crate) async fn try_send(&self, request: Request<Body>) -> Option<Answer> {
+        let (head, body) = match &self.at {
+            At::Here(dispatcher) => {
+                let answer = dispatcher.answer_ours(request).await.expect("an address of ours");
+                let (head, body) = answer.into_parts();
+                (head, body.collect().await.expect("a body").to_bytes())
+            }
+            At::Address(address) => {
+                let (head, body) = over_the_wire(*address, request).await?.into_parts();
+                (head, body.collect().await.ok()?.to_bytes())
+            }
+        };
         for line in head.headers.get_all(SET_COOKIE) {
             self.keep(line.to_str().expect("a cookie"));
         }
         let body = String::from_utf8(body.to_vec()).expect("UTF-8");
-        Answer { status: head.status, headers: head.headers, body }
+        Some(Answer { status: head.status, headers: head.headers, body })
     }
 
     fn keep(&self, line: &str) {
@@ -136,6 +169,13 @@ impl Browser {
             self.cookies.borrow_mut().insert(name.to_owned(), value.to_owned());
         }
     }
+}
+
+/// Sends on a connection of its own, which closes where nobody waits for the answer any more.
+async fn over_the_wire(address: SocketAddr, mut request: Request<Body>) -> Option<Response<Incoming>> {
+    let target = format!("http://{address}{}", request.uri());
+    *request.uri_mut() = target.parse().expect("an address");
+    Wire::builder(TokioExecutor::new()).retry_canceled_requests(false).build_http().request(request).await.ok()
 }
 
 fn path_of(address: &str) -> String {

@@ -4,6 +4,9 @@
 pub(crate) mod app;
 pub(crate) mod browser;
 pub(crate) mod fake_identity;
+pub(crate) mod files;
 pub(crate) mod flaky_channel;
 pub(crate) mod hand_clock;
+pub(crate) mod mail_folder;
+pub(crate) mod process;
 pub(crate) mod sink;

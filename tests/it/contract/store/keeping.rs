@@ -94,7 +94,7 @@ pub(crate) async fn the_audit_reads_back_the_newest_last(subject: &Subject) {
 pub(crate) async fn keys_are_remembered_and_foreign_ones_noticed(subject: &Subject) {
     let store = &subject.store;
     assert!(store.is_empty().await.expect("an answer"));
-    let check = async |keys: &[(u8, [u8; 32])]| store.check_keys(keys).await.expect("an answer");
+    let check = async |keys: &[(u8, [u8; 32])]| store.check_keys(keys, &[]).await.expect("an answer");
 
     assert_eq!(check(&[(1, [1; 32])]).await, Keys::First);
     assert!(!store.is_empty().await.expect("an answer"));
@@ -104,6 +104,9 @@ pub(crate) async fn keys_are_remembered_and_foreign_ones_noticed(subject: &Subje
     assert_eq!(check(&[(2, [2; 32]), (1, [1; 32])]).await, Keys::Known);
     assert_eq!(check(&[(2, [2; 32])]).await, Keys::Known);
     assert_eq!(check(&[(2, [3; 32])]).await, Keys::Mismatch { id: 2 });
+    assert_eq!(check(&[(7, [7; 32])]).await, Keys::Missing { ids: vec![1, 2] });
+    let given_up = store.check_keys(&[(7, [7; 32])], &[1, 2]).await.expect("an answer");
+    assert_eq!(given_up, Keys::Known, "an operator may say that keys are lost");
 }
 
 pub(crate) async fn the_database_has_a_clock(subject: &Subject) {

@@ -14,8 +14,9 @@ use std::time::Duration;
 use regain::audit::{self, Event};
 use regain::domain::Timestamp;
 use regain::domain::id::{AccountId, AttemptId, MessageId, RecoveryId, TenantId};
+use regain::domain::issue::Issue;
 use regain::domain::method::Method;
-use regain::domain::recovery::{Issue, LEASE, Proof, ProofKind, Recovery, Terms};
+use regain::domain::recovery::{LEASE, Proof, ProofKind, Recovery, Terms};
 use regain::domain::seal::Sealed;
 use regain::store::rows::{
     Attempt, Claim, DeliveredTo, Delivery, Entered, Entry, Message, NewRecovery, Outcome, Record,

@@ -1,8 +1,7 @@
 //! Where the fake keeps what it knows and what it is told: in memory, or in a folder that outlives a SIGKILL of the
 //! process that uses it. Files are replaced whole and are on the disk before a call goes on.
 
-use std::fs::{self, File};
-use std::io::Write;
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -11,6 +10,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tokio::sync::watch;
 
+use super::super::files;
 use super::script::{Block, Point, Script};
 use super::state::State;
 
@@ -145,9 +145,5 @@ fn read<T: DeserializeOwned + Default>(file: &Path) -> T {
 
 fn write<T: Serialize>(folder: &Path, name: &str, value: &T) {
     let bytes = serde_json::to_vec_pretty(value).expect("plain data");
-    let mut new = tempfile::NamedTempFile::new_in(folder).expect("a file beside the old one");
-    new.write_all(&bytes).expect("room on the disk");
-    new.as_file().sync_all().expect("a disk that syncs");
-    new.persist(folder.join(name)).expect("a rename within one folder");
-    File::open(folder).and_then(|folder| folder.sync_all()).expect("a folder that syncs");
+    files::replace(folder, name, &bytes);
 }
