@@ -67,7 +67,9 @@ impl Accounts {
         if now < attempt.lease_until {
             return Ok(Swept::TooEarly(attempt.lease_until));
         }
-        let ended = self.end(&attempt, now, call::LIMIT).await?;
+        // Who has changed the password since, and signed in with it, stays signed in.
+        let later = self.store.accepted_since(&attempt.account, attempt.lease_until).await?;
+        let ended = self.end(&attempt, later.unwrap_or(now), call::LIMIT).await?;
         let record = self.ended_record(&attempt, ended);
         if let Some(changed_at) = self.credential_time(&attempt).await {
             let late = audit::record(Event::CompletedLate, now)

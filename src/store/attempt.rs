@@ -151,6 +151,20 @@ impl TenantStore {
         rows.iter().map(|row| Ok((row.time("began_at")?, row.time("lease_until")?))).collect()
     }
 
+    /// Up to when sessions ended with the latest attempt on the account that began at `since` or later and was
+    /// accepted; `None` where there is none.
+    pub async fn accepted_since(&self, account: &AccountId, since: Timestamp) -> Result<Option<Timestamp>, Error> {
+        let question = Sql::new(
+            "SELECT MAX(sessions_before) AS before FROM attempt \
+             WHERE tenant = $1 AND account = $2 AND began_at >= $3 AND outcome = 'accepted'",
+        );
+        let question = question.bind(self.name()).bind(account.as_str().to_owned()).bind(ms(since));
+        match sql::one(self.store.reader()?, question).await? {
+            Some(row) => row.maybe_time("before"),
+            None => Ok(None),
+        }
+    }
+
     /// Lets the held notices of an attempt go, as "may have been changed". Done twice, it does nothing more.
     pub async fn release_notices(&self, attempt: AttemptId, now: Timestamp) -> Result<(), Error> {
         let statement = of_attempt(

@@ -4,6 +4,7 @@ mod cancel;
 mod invariants;
 mod journey;
 mod link;
+mod places;
 mod resend;
 mod set_password;
 mod start;

@@ -61,6 +61,18 @@ impl Builder {
         self
     }
 
+    /// Gives a tenant another file.
+    pub(crate) fn file(mut self, id: &'static str, change: impl FnOnce(String) -> String) -> Self {
+        self.tenants.insert(id, change(host_tenant(id)));
+        self
+    }
+
+    /// Adds lines to `regain.toml`.
+    pub(crate) fn regain(mut self, lines: &str) -> Self {
+        self.regain.push_str(lines);
+        self
+    }
+
     /// Builds it all.
     pub(crate) async fn build(self) -> TestApp {
         let folder = tempfile::tempdir().expect("a folder");
