@@ -34,6 +34,8 @@ impl Default for Wish {
 pub(super) struct Chromium {
     _driver: Process,
     address: String,
+    // Last: what browsers leave behind goes when they have gone.
+    _folder: tempfile::TempDir,
 }
 
 impl Chromium {
@@ -41,13 +43,14 @@ impl Chromium {
     pub(super) fn start() -> Self {
         let found = Command::new("chromedriver").arg("--version").output();
         assert!(found.is_ok_and(|output| output.status.success()), "{HOW_TO_INSTALL}");
+        let folder = tempfile::tempdir().expect("a folder");
         let mut command = Command::new("chromedriver");
-        command.args(["--port=0", "--allowed-ips=127.0.0.1"]);
+        command.env("TMPDIR", folder.path()).args(["--port=0", "--allowed-ips=127.0.0.1"]);
         let (driver, port) = Process::start(&mut command, |line| {
             let port = line.strip_prefix("ChromeDriver was started successfully on port ")?;
             port.trim_end_matches('.').parse::<u16>().ok()
         });
-        Self { _driver: driver, address: format!("http://127.0.0.1:{port}") }
+        Self { _driver: driver, address: format!("http://127.0.0.1:{port}"), _folder: folder }
     }
 
     /// A browser that nobody has used.
