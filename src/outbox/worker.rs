@@ -10,6 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::Job;
 use crate::clock::Clock;
+use crate::domain::Timestamp;
 use crate::domain::id::TenantId;
 use crate::store::Store;
 use crate::store::rows::{Claim, Settlement};
@@ -41,6 +42,9 @@ pub struct Worker {
 struct Running {
     deeds: JoinSet<(TenantId, Settlement)>,
     by_tenant: HashMap<TenantId, u32>,
+    /// When the queue was counted last, and whether it has changed since.
+    counted_at: Option<Timestamp>,
+    changed: bool,
 }
 
 impl Running {
@@ -100,6 +104,9 @@ impl Worker {
                 if stop.is_cancelled() {
                     return;
                 }
+                if running.changed {
+                    self.count(&mut running).await;
+                }
                 tokio::select! {
                     () = &mut changed => {}
                     () = tokio::time::sleep(self.until_due().await) => {}
@@ -108,7 +115,7 @@ impl Worker {
                 continue;
             }
             tokio::select! {
-                settlements = running.finished() => self.settle(settlements).await,
+                settlements = running.finished() => self.settle(settlements, &mut running).await,
                 () = &mut changed, if running.room() > 0 => {}
                 () = tokio::time::sleep(POLL) => {}
             }
@@ -127,7 +134,7 @@ impl Worker {
             }
             total += claimed;
             let settlements = running.finished().await;
-            self.settle(settlements).await;
+            self.settle(settlements, &mut running).await;
         }
     }
 
@@ -164,11 +171,23 @@ impl Worker {
     }
 
     /// A settlement that cannot be saved is no loss: the lease runs out and the row is done again, saying the same.
-    async fn settle(&self, settlements: Vec<Settlement>) {
+    async fn settle(&self, settlements: Vec<Settlement>, running: &mut Running) {
         if let Err(error) = self.store.settle(&settlements, self.clock.now()).await {
             tracing::warn!(%error, "cannot settle messages; they will be done again");
         }
-        if let Ok(queue) = self.store.queue(self.clock.now()).await {
+        running.changed = true;
+        let now = self.clock.now();
+        // Counting reads every row that is due: while there is a flood of them, once a second is enough.
+        if running.counted_at.is_none_or(|counted_at| now < counted_at || now >= counted_at + POLL) {
+            self.count(running).await;
+        }
+    }
+
+    /// Tells the metrics how long the queue is.
+    async fn count(&self, running: &mut Running) {
+        let now = self.clock.now();
+        (running.counted_at, running.changed) = (Some(now), false);
+        if let Ok(queue) = self.store.queue(now).await {
             metrics::queue(queue.depth, queue.oldest_age.unwrap_or_default());
             metrics::sessions_pending(queue.sessions_pending);
         }
