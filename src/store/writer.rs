@@ -189,7 +189,23 @@ impl Group {
 
     /// Runs all jobs in one transaction. An error means that nothing of them was kept, as far as is known.
     async fn run(&mut self, connection: &DatabaseConnection) -> Result<(), DbErr> {
-        let transaction = self.insert(begin(connection).await?, connection).await?;
+        let rows = self.rows();
+        let transaction = if self.works.is_empty() {
+            if rows.insert_and_commit(connection).await.is_ok() {
+                return Ok(());
+            }
+            // Where it failed before or by itself it is not open any more, and this is refused.
+            drop(connection.execute_unprepared("ROLLBACK").await);
+            self.insert_each(connection).await?
+        } else {
+            let transaction = begin(connection).await?;
+            if rows.insert(&transaction).await.is_ok() {
+                transaction
+            } else {
+                transaction.rollback().await?;
+                self.insert_each(connection).await?
+            }
+        };
         let alone = self.inserts.is_empty() && self.works.len() == 1;
         for work in &mut self.works {
             if alone {
@@ -208,21 +224,17 @@ impl Group {
         transaction.commit().await
     }
 
-    /// Inserts the rows of all inserting jobs by one statement; where that is refused, each job's in a savepoint of
-    /// its own, to find the one that is at fault.
-    async fn insert(
-        &mut self,
-        transaction: DatabaseTransaction,
-        connection: &DatabaseConnection,
-    ) -> Result<DatabaseTransaction, DbErr> {
+    /// The rows of all jobs that only insert.
+    fn rows(&self) -> Rows {
         let mut all = Rows::default();
         for insert in &self.inserts {
             all.append(&insert.rows);
         }
-        if all.insert(&transaction).await.is_ok() {
-            return Ok(transaction);
-        }
-        transaction.rollback().await?;
+        all
+    }
+
+    /// Inserts each job's rows in a savepoint of its own, to find the one that is at fault.
+    async fn insert_each(&mut self, connection: &DatabaseConnection) -> Result<DatabaseTransaction, DbErr> {
         let transaction = begin(connection).await?;
         for insert in &mut self.inserts {
             let savepoint = transaction.begin().await?;
