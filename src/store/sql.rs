@@ -11,6 +11,7 @@ use super::schema::Table;
 use crate::domain::Timestamp;
 
 /// A statement with its values.
+#[derive(Clone)]
 pub(super) struct Sql {
     text: String,
     values: Vec<Value>,

@@ -1,9 +1,9 @@
 //! SQLite's one writer: a task that owns the one connection that writes, behind a fair queue.
 //!
 //! Jobs that wait are done in one transaction, at most [`MOST`] of them, so that sixteen clients pay for one fsync
-//! and not for sixteen. Rows that are only inserted go in first, all of them by one statement; every other job gets a
-//! savepoint unless it is alone. A job that fails undoes only itself. A job's answer is sent after the group's COMMIT
-//! has returned, so nothing is ever spoken that a power loss could take back.
+//! and not for sixteen. Rows that are only inserted go in first, all of them by one statement, then single
+//! statements; every other job gets a savepoint unless it is alone. A job that fails undoes only itself. A job's
+//! answer is sent after the group's COMMIT has returned, so nothing is ever spoken that a power loss could take back.
 
 use std::panic::AssertUnwindSafe;
 
@@ -17,7 +17,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio_util::task::TaskTracker;
 
 use super::Error;
-use super::sql::Rows;
+use super::sql::{self, Row, Rows, Sql};
 
 /// Most jobs of one transaction.
 const MOST: usize = 64;
@@ -31,6 +31,7 @@ pub(super) struct Writer {
 
 enum Job {
     Insert(Insert),
+    Single(Single),
     Work(Box<dyn Work>),
     Close(oneshot::Sender<()>),
 }
@@ -39,6 +40,13 @@ struct Insert {
     rows: Rows,
     refused: Option<Error>,
     reply: oneshot::Sender<Result<(), Error>>,
+}
+
+/// One statement. Where it is refused, SQLite itself takes back what it did (its `ABORT`), and nothing else.
+struct Single {
+    statement: Sql,
+    answer: Option<Result<Vec<Row>, Error>>,
+    reply: oneshot::Sender<Result<Vec<Row>, Error>>,
 }
 
 /// A job with the type of its answer forgotten.
@@ -78,15 +86,19 @@ where
     }
 
     fn answer(self: Box<Self>, lost: Option<DbErr>) {
-        let answer = match (self.answer, lost) {
-            (Some(Err(refusal)), _) => Err(refusal),
-            (Some(Ok(_)) | None, Some(lost)) => Err(lost.into()),
-            (Some(Ok(answer)), None) => Ok(answer),
-            (None, None) => Err(Error::Closed),
-        };
-        // Whoever asked may have gone; what was written stays written.
-        drop(self.reply.send(answer));
+        tell(self.reply, self.answer, lost);
     }
+}
+
+fn tell<T>(reply: oneshot::Sender<Result<T, Error>>, answer: Option<Result<T, Error>>, lost: Option<DbErr>) {
+    let answer = match (answer, lost) {
+        (Some(Err(refusal)), _) => Err(refusal),
+        (Some(Ok(_)) | None, Some(lost)) => Err(lost.into()),
+        (Some(Ok(answer)), None) => Ok(answer),
+        (None, None) => Err(Error::Closed),
+    };
+    // Whoever asked may have gone; what was written stays written.
+    drop(reply.send(answer));
 }
 
 impl Writer {
@@ -105,6 +117,12 @@ impl Writer {
     {
         let (reply, answer) = oneshot::channel();
         self.submit(Job::Work(Box::new(Typed { work: Some(work), answer: None, reply })), answer).await
+    }
+
+    /// Has one statement done and waits for the COMMIT; gives its rows.
+    pub(super) async fn single(&self, statement: Sql) -> Result<Vec<Row>, Error> {
+        let (reply, answer) = oneshot::channel();
+        self.submit(Job::Single(Single { statement, answer: None, reply }), answer).await
     }
 
     /// Has rows inserted and waits for the COMMIT.
@@ -136,6 +154,7 @@ async fn serve(connection: DatabaseConnection, mut queue: mpsc::Receiver<Job>) {
         for job in waiting.drain(..) {
             match job {
                 Job::Insert(insert) => group.inserts.push(insert),
+                Job::Single(single) => group.singles.push(single),
                 Job::Work(work) => group.works.push(work),
                 Job::Close(reply) => closers.push(reply),
             }
@@ -165,12 +184,13 @@ async fn shut(connection: &DatabaseConnection) {
 #[derive(Default)]
 struct Group {
     inserts: Vec<Insert>,
+    singles: Vec<Single>,
     works: Vec<Box<dyn Work>>,
 }
 
 impl Group {
     async fn commit(mut self, connection: &DatabaseConnection) {
-        if self.inserts.is_empty() && self.works.is_empty() {
+        if self.inserts.is_empty() && self.singles.is_empty() && self.works.is_empty() {
             return;
         }
         let lost = self.run(connection).await.err();
@@ -182,6 +202,9 @@ impl Group {
             };
             drop(insert.reply.send(answer));
         }
+        for single in self.singles {
+            tell(single.reply, single.answer, lost.clone());
+        }
         for work in self.works {
             work.answer(lost.clone());
         }
@@ -189,8 +212,12 @@ impl Group {
 
     /// Runs all jobs in one transaction. An error means that nothing of them was kept, as far as is known.
     async fn run(&mut self, connection: &DatabaseConnection) -> Result<(), DbErr> {
+        if let ([], [single], []) = (&*self.inserts, &mut *self.singles, &*self.works) {
+            // A statement by itself is a transaction by itself.
+            return single.run(connection).await;
+        }
         let rows = self.rows();
-        let transaction = if self.works.is_empty() {
+        let transaction = if self.singles.is_empty() && self.works.is_empty() {
             if rows.insert_and_commit(connection).await.is_ok() {
                 return Ok(());
             }
@@ -206,7 +233,10 @@ impl Group {
                 self.insert_each(connection).await?
             }
         };
-        let alone = self.inserts.is_empty() && self.works.len() == 1;
+        for single in &mut self.singles {
+            single.run(&transaction).await?;
+        }
+        let alone = self.inserts.is_empty() && self.singles.is_empty() && self.works.len() == 1;
         for work in &mut self.works {
             if alone {
                 if !work.run(&transaction).await {
@@ -250,6 +280,19 @@ impl Group {
     }
 }
 
+impl Single {
+    /// Runs it. An error means that the transaction around it may be gone; a refusal is its own answer alone.
+    async fn run(&mut self, connection: &impl ConnectionTrait) -> Result<(), DbErr> {
+        match sql::all(connection, self.statement.clone()).await {
+            Err(Error::Unavailable(cause)) if !cause.is_refusal() => Err(cause.into()),
+            answer => {
+                self.answer = Some(answer);
+                Ok(())
+            }
+        }
+    }
+}
+
 /// Takes the file's write lock at once: a transaction that reads first and writes later can be refused half-way.
 async fn begin(connection: &DatabaseConnection) -> Result<DatabaseTransaction, DbErr> {
     let mode = Some(SqliteTransactionMode::Immediate);
@@ -258,7 +301,6 @@ async fn begin(connection: &DatabaseConnection) -> Result<DatabaseTransaction, D
 
 #[cfg(test)]
 mod tests {
-    use super::super::sql::{self, Sql};
     use super::super::{Settings, Store};
     use super::*;
 
