@@ -12,6 +12,7 @@
 //! connections, the values and the migrations.
 
 mod attempt;
+mod checkpoint;
 mod columns;
 mod config;
 mod directory;

@@ -17,6 +17,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio_util::task::TaskTracker;
 
 use super::Error;
+use super::checkpoint::Checkpoints;
 use super::sql::{self, Row, Rows, Sql};
 
 /// Most jobs of one transaction.
@@ -103,9 +104,10 @@ fn tell<T>(reply: oneshot::Sender<Result<T, Error>>, answer: Option<Result<T, Er
 
 impl Writer {
     /// Starts the task. It ends when it is closed, or when the last store is dropped.
-    pub(super) fn start(connection: DatabaseConnection, tracker: &TaskTracker) -> Self {
+    pub(super) fn start(connection: DatabaseConnection, readers: DatabaseConnection, tracker: &TaskTracker) -> Self {
         let (jobs, queue) = mpsc::channel(WAITING);
-        tracker.spawn(serve(connection, queue));
+        let checkpoints = Checkpoints::start(readers, tracker);
+        tracker.spawn(serve(connection, queue, checkpoints));
         Self { jobs }
     }
 
@@ -146,7 +148,7 @@ impl Writer {
     }
 }
 
-async fn serve(connection: DatabaseConnection, mut queue: mpsc::Receiver<Job>) {
+async fn serve(connection: DatabaseConnection, mut queue: mpsc::Receiver<Job>, mut checkpoints: Checkpoints) {
     let mut waiting = Vec::with_capacity(MOST);
     while queue.recv_many(&mut waiting, MOST).await > 0 {
         let mut group = Group::default();
@@ -159,7 +161,9 @@ async fn serve(connection: DatabaseConnection, mut queue: mpsc::Receiver<Job>) {
                 Job::Close(reply) => closers.push(reply),
             }
         }
+        let jobs = group.inserts.len() + group.singles.len() + group.works.len();
         group.commit(&connection).await;
+        checkpoints.committed(jobs);
         if !closers.is_empty() {
             // What has been queued since is still done; nothing new gets in.
             queue.close();
