@@ -331,4 +331,23 @@ mod tests {
         assert!(rows.is_empty());
         store.close().await;
     }
+
+    #[tokio::test]
+    async fn a_refused_statement_leaves_the_others_of_its_transaction_alone() {
+        let folder = tempfile::TempDir::new().expect("a folder");
+        let tracker = TaskTracker::new();
+        let store = Store::open(&Settings::sqlite(folder.path().join("regain.db")), &tracker).await.expect("a store");
+        let hold = |account: &str| {
+            let text = "INSERT INTO changing (tenant, account, attempt, lease_until) VALUES ('a', $1, x'00', 0)";
+            store.write_one(Sql::new(text).bind(account.to_owned()))
+        };
+
+        let (first, refused, last) = tokio::join!(hold("one"), hold("one"), hold("two"));
+
+        assert!(first.is_ok() && last.is_ok());
+        assert!(matches!(refused, Err(Error::Exists)));
+        let rows = store.write_one(Sql::new("SELECT account FROM changing")).await.expect("the writer lives");
+        assert_eq!(rows.len(), 2);
+        store.close().await;
+    }
 }
