@@ -62,6 +62,18 @@ impl Cause {
         let code = sql_state(&self.0).and_then(|code| code.parse::<u32>().ok());
         code.is_some_and(|code| matches!(code & 0xff, 8 | 14))
     }
+
+    /// Whether SQLite refused the values of a statement (`SQLITE_CONSTRAINT`), rather than fail.
+    pub(super) fn is_refusal(&self) -> bool {
+        let code = sql_state(&self.0).and_then(|code| code.parse::<u32>().ok());
+        code.is_some_and(|code| code & 0xff == 19)
+    }
+}
+
+impl From<Cause> for DbErr {
+    fn from(cause: Cause) -> Self {
+        cause.0
+    }
 }
 
 impl From<DbErr> for Cause {

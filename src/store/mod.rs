@@ -12,6 +12,7 @@
 //! connections, the values and the migrations.
 
 mod attempt;
+mod checkpoint;
 mod columns;
 mod config;
 mod directory;
@@ -183,7 +184,12 @@ impl Store {
 
     /// Runs one statement that writes, in a transaction of its own, and gives its rows.
     async fn write_one(&self, statement: Sql) -> Result<Vec<sql::Row>, Error> {
-        self.write(move |transaction| Box::pin(async move { sql::all(transaction, statement).await })).await
+        match &self.inner.place {
+            Place::Sqlite { writer, .. } => writer.single(statement).await,
+            Place::Offline | Place::Postgres(_) => {
+                self.write(move |transaction| Box::pin(async move { sql::all(transaction, statement).await })).await
+            }
+        }
     }
 
     fn ring(&self) {

@@ -14,6 +14,7 @@ use sea_orm::{
 };
 use tokio_util::task::TaskTracker;
 
+use super::checkpoint;
 use super::config::Place as Configured;
 use super::sql::{self, Sql};
 use super::writer::Writer;
@@ -41,7 +42,7 @@ impl Store {
             Configured::Sqlite { path } => {
                 bring_up(&connection).await.map_err(|error| of_file(error, path))?;
                 let readers = sqlite(path, READERS).await?;
-                Ok(Self::at(Place::Sqlite { writer: Writer::start(connection, tracker), readers }))
+                Ok(Self::at(Place::Sqlite { writer: Writer::start(connection, readers.clone(), tracker), readers }))
             }
             Configured::Postgres { migrate_on_start, .. } => {
                 if *migrate_on_start {
@@ -113,6 +114,7 @@ async fn sqlite(path: &Path, connections: u32) -> Result<DatabaseConnection, Ope
             .foreign_keys(true)
             .busy_timeout(BUSY)
             .statement_cache_capacity(STATEMENTS)
+            .pragma("wal_autocheckpoint", checkpoint::AT_MOST)
     });
     Database::connect(options).await.map_err(|error| not_readable(error.into(), path))
 }

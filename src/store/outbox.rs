@@ -79,6 +79,9 @@ impl Store {
             return Ok(());
         }
         let settlements = settlements.to_vec();
+        if settlements.iter().all(|settlement| settlement.audit.is_empty()) {
+            return self.write_one(settle(&settlements, now)).await.map(drop);
+        }
         self.write(move |transaction| {
             Box::pin(async move {
                 let settled = sql::all(transaction, settle(&settlements, now)).await?;

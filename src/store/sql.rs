@@ -3,7 +3,7 @@
 
 use std::fmt::Write as _;
 
-use sea_orm::{ConnectionTrait, DbBackend, QueryResult, Statement, TryGetable, Value};
+use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, QueryResult, Statement, TryGetable, Value};
 
 use super::Error;
 use super::columns;
@@ -11,6 +11,7 @@ use super::schema::Table;
 use crate::domain::Timestamp;
 
 /// A statement with its values.
+#[derive(Clone)]
 pub(super) struct Sql {
     text: String,
     values: Vec<Value>,
@@ -90,16 +91,7 @@ impl Rows {
     /// Inserts all of them by one statement: one turn to the database's thread or server, however many they are.
     /// SQLite takes several statements in one text, PostgreSQL one statement with the others in its `WITH`.
     pub(super) async fn insert(&self, connection: &impl ConnectionTrait) -> Result<(), Error> {
-        let mut inserts: Vec<String> = Vec::new();
-        let mut values: Vec<Value> = Vec::new();
-        for table in Table::ALL {
-            let rows: Vec<&Vec<Value>> = self.rows.iter().filter(|(of, _)| *of == table).map(|(_, row)| row).collect();
-            if rows.is_empty() {
-                continue;
-            }
-            inserts.push(insert_text(table, values.len() + 1, rows.len()));
-            values.extend(rows.into_iter().flatten().cloned());
-        }
+        let (mut inserts, values) = self.parts();
         let Some(last) = inserts.pop() else {
             return Ok(());
         };
@@ -119,6 +111,29 @@ impl Rows {
         }
         text.push_str(&last);
         execute(connection, Sql { text, values }).await.map(drop)
+    }
+
+    /// Inserts all of them in a transaction of their own, from BEGIN to COMMIT in one turn to SQLite's thread. Where
+    /// that fails, the transaction may still be open: whoever calls rolls back.
+    pub(super) async fn insert_and_commit(&self, connection: &DatabaseConnection) -> Result<(), Error> {
+        let (inserts, values) = self.parts();
+        let text = format!("BEGIN IMMEDIATE; {}; COMMIT", inserts.join("; "));
+        execute(connection, Sql { text, values }).await.map(drop)
+    }
+
+    /// One statement for each table that has rows, and the values of all.
+    fn parts(&self) -> (Vec<String>, Vec<Value>) {
+        let mut inserts: Vec<String> = Vec::new();
+        let mut values: Vec<Value> = Vec::new();
+        for table in Table::ALL {
+            let rows: Vec<&Vec<Value>> = self.rows.iter().filter(|(of, _)| *of == table).map(|(_, row)| row).collect();
+            if rows.is_empty() {
+                continue;
+            }
+            inserts.push(insert_text(table, values.len() + 1, rows.len()));
+            values.extend(rows.into_iter().flatten().cloned());
+        }
+        (inserts, values)
     }
 }
 

@@ -1,9 +1,9 @@
 //! SQLite's one writer: a task that owns the one connection that writes, behind a fair queue.
 //!
 //! Jobs that wait are done in one transaction, at most [`MOST`] of them, so that sixteen clients pay for one fsync
-//! and not for sixteen. Rows that are only inserted go in first, all of them by one statement; every other job gets a
-//! savepoint unless it is alone. A job that fails undoes only itself. A job's answer is sent after the group's COMMIT
-//! has returned, so nothing is ever spoken that a power loss could take back.
+//! and not for sixteen. Rows that are only inserted go in first, all of them by one statement, then single
+//! statements; every other job gets a savepoint unless it is alone. A job that fails undoes only itself. A job's
+//! answer is sent after the group's COMMIT has returned, so nothing is ever spoken that a power loss could take back.
 
 use std::panic::AssertUnwindSafe;
 
@@ -17,7 +17,8 @@ use tokio::sync::{mpsc, oneshot};
 use tokio_util::task::TaskTracker;
 
 use super::Error;
-use super::sql::Rows;
+use super::checkpoint::Checkpoints;
+use super::sql::{self, Row, Rows, Sql};
 
 /// Most jobs of one transaction.
 const MOST: usize = 64;
@@ -31,6 +32,7 @@ pub(super) struct Writer {
 
 enum Job {
     Insert(Insert),
+    Single(Single),
     Work(Box<dyn Work>),
     Close(oneshot::Sender<()>),
 }
@@ -39,6 +41,13 @@ struct Insert {
     rows: Rows,
     refused: Option<Error>,
     reply: oneshot::Sender<Result<(), Error>>,
+}
+
+/// One statement. Where it is refused, SQLite itself takes back what it did (its `ABORT`), and nothing else.
+struct Single {
+    statement: Sql,
+    answer: Option<Result<Vec<Row>, Error>>,
+    reply: oneshot::Sender<Result<Vec<Row>, Error>>,
 }
 
 /// A job with the type of its answer forgotten.
@@ -78,22 +87,27 @@ where
     }
 
     fn answer(self: Box<Self>, lost: Option<DbErr>) {
-        let answer = match (self.answer, lost) {
-            (Some(Err(refusal)), _) => Err(refusal),
-            (Some(Ok(_)) | None, Some(lost)) => Err(lost.into()),
-            (Some(Ok(answer)), None) => Ok(answer),
-            (None, None) => Err(Error::Closed),
-        };
-        // Whoever asked may have gone; what was written stays written.
-        drop(self.reply.send(answer));
+        tell(self.reply, self.answer, lost);
     }
+}
+
+fn tell<T>(reply: oneshot::Sender<Result<T, Error>>, answer: Option<Result<T, Error>>, lost: Option<DbErr>) {
+    let answer = match (answer, lost) {
+        (Some(Err(refusal)), _) => Err(refusal),
+        (Some(Ok(_)) | None, Some(lost)) => Err(lost.into()),
+        (Some(Ok(answer)), None) => Ok(answer),
+        (None, None) => Err(Error::Closed),
+    };
+    // Whoever asked may have gone; what was written stays written.
+    drop(reply.send(answer));
 }
 
 impl Writer {
     /// Starts the task. It ends when it is closed, or when the last store is dropped.
-    pub(super) fn start(connection: DatabaseConnection, tracker: &TaskTracker) -> Self {
+    pub(super) fn start(connection: DatabaseConnection, readers: DatabaseConnection, tracker: &TaskTracker) -> Self {
         let (jobs, queue) = mpsc::channel(WAITING);
-        tracker.spawn(serve(connection, queue));
+        let checkpoints = Checkpoints::start(readers, tracker);
+        tracker.spawn(serve(connection, queue, checkpoints));
         Self { jobs }
     }
 
@@ -105,6 +119,12 @@ impl Writer {
     {
         let (reply, answer) = oneshot::channel();
         self.submit(Job::Work(Box::new(Typed { work: Some(work), answer: None, reply })), answer).await
+    }
+
+    /// Has one statement done and waits for the COMMIT; gives its rows.
+    pub(super) async fn single(&self, statement: Sql) -> Result<Vec<Row>, Error> {
+        let (reply, answer) = oneshot::channel();
+        self.submit(Job::Single(Single { statement, answer: None, reply }), answer).await
     }
 
     /// Has rows inserted and waits for the COMMIT.
@@ -128,7 +148,7 @@ impl Writer {
     }
 }
 
-async fn serve(connection: DatabaseConnection, mut queue: mpsc::Receiver<Job>) {
+async fn serve(connection: DatabaseConnection, mut queue: mpsc::Receiver<Job>, mut checkpoints: Checkpoints) {
     let mut waiting = Vec::with_capacity(MOST);
     while queue.recv_many(&mut waiting, MOST).await > 0 {
         let mut group = Group::default();
@@ -136,11 +156,14 @@ async fn serve(connection: DatabaseConnection, mut queue: mpsc::Receiver<Job>) {
         for job in waiting.drain(..) {
             match job {
                 Job::Insert(insert) => group.inserts.push(insert),
+                Job::Single(single) => group.singles.push(single),
                 Job::Work(work) => group.works.push(work),
                 Job::Close(reply) => closers.push(reply),
             }
         }
+        let jobs = group.inserts.len() + group.singles.len() + group.works.len();
         group.commit(&connection).await;
+        checkpoints.committed(jobs);
         if !closers.is_empty() {
             // What has been queued since is still done; nothing new gets in.
             queue.close();
@@ -165,12 +188,13 @@ async fn shut(connection: &DatabaseConnection) {
 #[derive(Default)]
 struct Group {
     inserts: Vec<Insert>,
+    singles: Vec<Single>,
     works: Vec<Box<dyn Work>>,
 }
 
 impl Group {
     async fn commit(mut self, connection: &DatabaseConnection) {
-        if self.inserts.is_empty() && self.works.is_empty() {
+        if self.inserts.is_empty() && self.singles.is_empty() && self.works.is_empty() {
             return;
         }
         let lost = self.run(connection).await.err();
@@ -182,6 +206,9 @@ impl Group {
             };
             drop(insert.reply.send(answer));
         }
+        for single in self.singles {
+            tell(single.reply, single.answer, lost.clone());
+        }
         for work in self.works {
             work.answer(lost.clone());
         }
@@ -189,8 +216,31 @@ impl Group {
 
     /// Runs all jobs in one transaction. An error means that nothing of them was kept, as far as is known.
     async fn run(&mut self, connection: &DatabaseConnection) -> Result<(), DbErr> {
-        let transaction = self.insert(begin(connection).await?, connection).await?;
-        let alone = self.inserts.is_empty() && self.works.len() == 1;
+        if let ([], [single], []) = (&*self.inserts, &mut *self.singles, &*self.works) {
+            // A statement by itself is a transaction by itself.
+            return single.run(connection).await;
+        }
+        let rows = self.rows();
+        let transaction = if self.singles.is_empty() && self.works.is_empty() {
+            if rows.insert_and_commit(connection).await.is_ok() {
+                return Ok(());
+            }
+            // Where it failed before or by itself it is not open any more, and this is refused.
+            drop(connection.execute_unprepared("ROLLBACK").await);
+            self.insert_each(connection).await?
+        } else {
+            let transaction = begin(connection).await?;
+            if rows.insert(&transaction).await.is_ok() {
+                transaction
+            } else {
+                transaction.rollback().await?;
+                self.insert_each(connection).await?
+            }
+        };
+        for single in &mut self.singles {
+            single.run(&transaction).await?;
+        }
+        let alone = self.inserts.is_empty() && self.singles.is_empty() && self.works.len() == 1;
         for work in &mut self.works {
             if alone {
                 if !work.run(&transaction).await {
@@ -208,21 +258,17 @@ impl Group {
         transaction.commit().await
     }
 
-    /// Inserts the rows of all inserting jobs by one statement; where that is refused, each job's in a savepoint of
-    /// its own, to find the one that is at fault.
-    async fn insert(
-        &mut self,
-        transaction: DatabaseTransaction,
-        connection: &DatabaseConnection,
-    ) -> Result<DatabaseTransaction, DbErr> {
+    /// The rows of all jobs that only insert.
+    fn rows(&self) -> Rows {
         let mut all = Rows::default();
         for insert in &self.inserts {
             all.append(&insert.rows);
         }
-        if all.insert(&transaction).await.is_ok() {
-            return Ok(transaction);
-        }
-        transaction.rollback().await?;
+        all
+    }
+
+    /// Inserts each job's rows in a savepoint of its own, to find the one that is at fault.
+    async fn insert_each(&mut self, connection: &DatabaseConnection) -> Result<DatabaseTransaction, DbErr> {
         let transaction = begin(connection).await?;
         for insert in &mut self.inserts {
             let savepoint = transaction.begin().await?;
@@ -238,6 +284,19 @@ impl Group {
     }
 }
 
+impl Single {
+    /// Runs it. An error means that the transaction around it may be gone; a refusal is its own answer alone.
+    async fn run(&mut self, connection: &impl ConnectionTrait) -> Result<(), DbErr> {
+        match sql::all(connection, self.statement.clone()).await {
+            Err(Error::Unavailable(cause)) if !cause.is_refusal() => Err(cause.into()),
+            answer => {
+                self.answer = Some(answer);
+                Ok(())
+            }
+        }
+    }
+}
+
 /// Takes the file's write lock at once: a transaction that reads first and writes later can be refused half-way.
 async fn begin(connection: &DatabaseConnection) -> Result<DatabaseTransaction, DbErr> {
     let mode = Some(SqliteTransactionMode::Immediate);
@@ -246,7 +305,6 @@ async fn begin(connection: &DatabaseConnection) -> Result<DatabaseTransaction, D
 
 #[cfg(test)]
 mod tests {
-    use super::super::sql::{self, Sql};
     use super::super::{Settings, Store};
     use super::*;
 
@@ -271,6 +329,25 @@ mod tests {
         assert!(matches!(panicked, Err(Error::Unavailable(_))));
         let rows = store.write_one(Sql::new("SELECT tenant FROM changing")).await.expect("the writer lives");
         assert!(rows.is_empty());
+        store.close().await;
+    }
+
+    #[tokio::test]
+    async fn a_refused_statement_leaves_the_others_of_its_transaction_alone() {
+        let folder = tempfile::TempDir::new().expect("a folder");
+        let tracker = TaskTracker::new();
+        let store = Store::open(&Settings::sqlite(folder.path().join("regain.db")), &tracker).await.expect("a store");
+        let hold = |account: &str| {
+            let text = "INSERT INTO changing (tenant, account, attempt, lease_until) VALUES ('a', $1, x'00', 0)";
+            store.write_one(Sql::new(text).bind(account.to_owned()))
+        };
+
+        let (first, refused, last) = tokio::join!(hold("one"), hold("one"), hold("two"));
+
+        assert!(first.is_ok() && last.is_ok());
+        assert!(matches!(refused, Err(Error::Exists)));
+        let rows = store.write_one(Sql::new("SELECT account FROM changing")).await.expect("the writer lives");
+        assert_eq!(rows.len(), 2);
         store.close().await;
     }
 }
