@@ -88,3 +88,16 @@ async fn a_page_speaks_the_language_that_was_asked_for() {
     assert_eq!(german.headers["content-language"], "de");
     assert!(arabic.body.contains(r#"<html lang="ar" dir="rtl">"#), "{}", arabic.body);
 }
+
+#[tokio::test]
+async fn a_mail_tells_the_life_that_its_recovery_was_started_with() {
+    let app = TestApp::new().await;
+    app.start(&app.browser("acme"), "alice@example.org").await;
+    app.reload(|file| format!("{file}[recovery.email_link]\nttl = \"10m\"\n"));
+
+    let app = app.restarted().await;
+    app.deliver().await;
+
+    let text = app.one_mail().mail.text;
+    assert!(text.contains("20 minutes") && !text.contains("10 minutes"), "{text}");
+}
