@@ -192,5 +192,9 @@ fn problem_of(error: proxy::Error) -> Problem {
         proxy::Error::Closed => Problem::NotFound,
         proxy::Error::Ambiguous => Problem::Ambiguous,
         proxy::Error::Stalled => Problem::TooSlow,
+        proxy::Error::Circular => {
+            tracing::warn!("an upstream leads back to regain: look for `upstream.url`s that name its own listener");
+            Problem::UpstreamDown
+        }
     }
 }

@@ -9,6 +9,7 @@ use super::extract::{Extracted, extract};
 use super::layer::{Author, Layer};
 use super::merged::Merged;
 use super::operator::{self, TenantFiles};
+use super::own_listeners::OwnListeners;
 use super::tenants::{Tenants, Written};
 use super::{Config, Inputs, Loaded, paths, secrets, show, tree};
 use crate::domain::id::TenantId;
@@ -82,6 +83,8 @@ fn read(inputs: &Inputs, problems: &mut Problems) -> Option<Read> {
     let hosts = file.hosts(&mut found);
     let policy = file.tenants.clone();
     let operator = file.build(&mut found);
+    let own = operator.as_ref().map(OwnListeners::of).unwrap_or_default();
+    own.refuse_as_shared_upstream(&hosts, &mut found);
     merged.locate(&mut found);
     keep(&found, &mistaken, problems);
 
@@ -90,7 +93,7 @@ fn read(inputs: &Inputs, problems: &mut Problems) -> Option<Read> {
             .into_iter()
             .map(|file| {
                 let env_layer = env.tenant(&file.id).cloned();
-                compose(file, &defaults, env_layer, &policy, inputs)
+                compose(file, &defaults, env_layer, &policy, &own, inputs)
             })
             .collect(),
         hosts,
@@ -125,6 +128,7 @@ fn compose(
     defaults: &[Layer; 3],
     env: Option<Layer>,
     policy: &TenantFiles,
+    own_listeners: &OwnListeners,
     inputs: &Inputs,
 ) -> Written {
     let mut problems = Problems::new();
@@ -150,6 +154,7 @@ fn compose(
         paths::resolve(layer, Some(&fence), &mut problems);
     }
     let merged = Merged::of(layers, &file.name);
+    own_listeners.refuse_as_upstream(&merged, &mut problems);
     let (value, mistaken) = if is_readable {
         let Extracted { value, mut mistaken } = extract(&merged, &mut problems);
         mistaken.extend(broken);

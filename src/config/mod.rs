@@ -12,6 +12,7 @@ mod layer;
 mod load;
 mod merged;
 mod operator;
+mod own_listeners;
 mod paths;
 mod secrets;
 mod show;

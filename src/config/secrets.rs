@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::environment;
 use super::fence::{Fence, read_secret};
 use super::layer::{Author, Layer};
 use super::tree;
@@ -17,15 +18,20 @@ pub(super) fn is_secret(key: &str) -> bool {
     key == "store.url" || ends.iter().any(|end| name == *end || name.ends_with(&format!("_{end}")))
 }
 
-/// The names of variables that some `x_env` reads: they are no settings themselves.
+/// The names of variables that some `x_env` reads: they are no settings themselves. A tenant's file speaks for its own
+/// variables alone: by naming another one it would take a setting from the operator or from another tenant.
 pub(super) fn variables(layers: &[&Layer]) -> BTreeSet<String> {
     let mut names = BTreeSet::new();
     for layer in layers {
+        let own = match &layer.author {
+            Author::Tenant(id) => environment::prefix(id),
+            Author::Program | Author::Operator => String::new(),
+        };
         let mut leaves = Vec::new();
         tree::leaves(&layer.values, "", &mut leaves);
         for (key, value) in leaves {
             let is_reference = key.strip_suffix("_env").is_some_and(|key| is_secret(bare(key)));
-            if is_reference && let Some(name) = value.as_str() {
+            if is_reference && let Some(name) = value.as_str().filter(|name| name.starts_with(&own)) {
                 names.insert(name.to_owned());
             }
         }

@@ -54,7 +54,11 @@ impl Keyset {
             }
             let number = index + 1;
             if let Some(id) = line.strip_prefix("lost ") {
-                lost.push(id.trim().parse().map_err(|_| KeysetError::Malformed(number))?);
+                let id: u8 = id.trim().parse().map_err(|_| KeysetError::Malformed(number))?;
+                if keys.iter().any(|known| known.id == id) {
+                    return Err(KeysetError::Repeated { line: number, id });
+                }
+                lost.push(id);
                 continue;
             }
             let key = MasterKey::parse(line).ok_or(KeysetError::Malformed(number))?;
@@ -235,6 +239,10 @@ mod tests {
         assert_eq!(keyset.tenant(&acme()).signing().id(), 2);
         assert_eq!(
             Keyset::parse(&format!("lost 1\n1 {one}")).expect_err("a refusal"),
+            KeysetError::Repeated { line: 2, id: 1 }
+        );
+        assert_eq!(
+            Keyset::parse(&format!("1 {one}\nlost 1")).expect_err("a refusal"),
             KeysetError::Repeated { line: 2, id: 1 }
         );
         assert_eq!(Keyset::parse("lost x").expect_err("a refusal"), KeysetError::Malformed(1));

@@ -1,5 +1,7 @@
 //! A recovery's message: whom does it mean, what does it say, is it taken.
 
+use std::time::Duration;
+
 use super::{Done, Error, Job, backoff};
 use crate::account::Subject;
 use crate::audit::{self, Event};
@@ -50,7 +52,7 @@ impl Job {
         let Some(subject) = subject else {
             return Ok(Done::dropped());
         };
-        self.send(key, issue, &asked, &subject).await
+        self.send(&loaded, key, issue, &asked, &subject).await
     }
 
     /// Writes what was found, known or not, before anything is handed over. A message that is tried again goes only to
@@ -78,12 +80,20 @@ impl Job {
         Ok(subject)
     }
 
-    async fn send(&self, key: &TenantKey, issue: &Issue, asked: &Asked, subject: &Subject) -> Result<Done, Error> {
-        let recovery = self.message.recovery;
+    async fn send(
+        &self,
+        loaded: &Loaded,
+        key: &TenantKey,
+        issue: &Issue,
+        asked: &Asked,
+        subject: &Subject,
+    ) -> Result<Done, Error> {
+        let recovery = loaded.recovery.id;
         let tenant = &self.tenant;
         let token = Token::mint(key, Purpose::Link, recovery, issue);
         let link = tenant.link(&token.to_secret());
-        let mail = self.render(issue, asked, &subject.account.username, &link)?;
+        let life = loaded.recovery.terms.link_life;
+        let mail = self.render(issue, life, asked, &subject.account.username, &link)?;
         let channel = tenant.mail.as_ref().ok_or(Error::NoChannel)?;
         let to = Address::Email(subject.address.clone());
         tokio::time::timeout(super::worker::DEED, channel.deliver(&to, &Content::Mail(mail)))
@@ -98,10 +108,9 @@ impl Job {
         Ok(Done::sent(record))
     }
 
-    fn render(&self, issue: &Issue, asked: &Asked, login: &str, link: &Secret) -> Result<Mail, Error> {
+    fn render(&self, issue: &Issue, life: Duration, asked: &Asked, login: &str, link: &Secret) -> Result<Mail, Error> {
         let templates = &self.tenant.templates;
         let locale = templates.locale(&[&asked.locale]);
-        let life = self.tenant.recovery.terms(issue.method).link_life;
         let message =
             Message::RecoveryLink(RecoveryLink { login, link, link_minutes: life.as_secs() / 60, asked_at: issue.at });
         let rendered = templates.mail(&locale, &message)?;

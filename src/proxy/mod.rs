@@ -8,6 +8,7 @@ mod body;
 mod cookies;
 mod headers;
 mod target;
+mod trail;
 mod tunnel;
 
 use std::net::IpAddr;
@@ -67,12 +68,15 @@ pub enum Error {
     /// The path is closed by configuration: 404.
     #[error("the path is closed")]
     Closed,
-    /// The path can be read in more than one way: 400.
+    /// The path, or a header that is ours to write, can be read in more than one way: 400.
     #[error("the path can be read in more than one way")]
     Ambiguous,
     /// The client stopped in the middle of its body: 408.
     #[error("the client stopped sending")]
     Stalled,
+    /// The request has come through here before: the upstream leads back to us. 502.
+    #[error("the upstream leads back here")]
+    Circular,
 }
 
 /// The way to all upstreams. Clones share connections.
@@ -82,6 +86,7 @@ pub struct Proxy {
     settings: Arc<Settings>,
     tracker: TaskTracker,
     stop: CancellationToken,
+    hop: Arc<trail::Hop>,
 }
 
 impl Proxy {
@@ -98,7 +103,7 @@ impl Proxy {
             .pool_max_idle_per_host(settings.idle_connections)
             .set_host(false)
             .build(connector);
-        Self { client, settings: Arc::new(settings.clone()), tracker, stop }
+        Self { client, settings: Arc::new(settings.clone()), tracker, stop, hop: Arc::new(trail::Hop::random()) }
     }
 
     /// Passes one request on and gives the answer back as soon as its head is there.
@@ -109,9 +114,11 @@ impl Proxy {
         client: IpAddr,
     ) -> Result<Response<Body>, Error> {
         let uri = target.uri(request.uri())?;
+        let trail = self.hop.follow(request.headers())?;
         let near = tunnel::is_asked_for(&request).then(|| hyper::upgrade::on(&mut request));
         let (mut parts, body) = request.into_parts();
         headers::towards_upstream(&mut parts.headers, target, client, near.is_some());
+        trail::leave(&mut parts.headers, trail);
         parts.uri = uri;
         parts.version = http::Version::HTTP_11;
         parts.extensions.clear();

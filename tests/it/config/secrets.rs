@@ -82,8 +82,7 @@ fn a_tenants_file_reaches_only_what_its_operator_allows() {
 
 #[test]
 fn a_tenants_file_names_only_its_own_variables() {
-    let folder = Folder::acme("user = \"u\"\npassword_env = \"REGAIN_TENANT_GLOBEX__SMTP\"\n")
-        .env("REGAIN_TENANT_GLOBEX__SMTP", CANARY);
+    let folder = Folder::acme("user = \"u\"\npassword_env = \"OTHER_SMTP\"\n").env("OTHER_SMTP", CANARY);
 
     assert_snapshot!(folder.told(), @r##"error: tenants/acme.toml:12: `email.password_env`: a tenant's file may name only variables that begin with REGAIN_TENANT_ACME__"##);
 }
@@ -97,4 +96,20 @@ fn the_operators_own_files_may_lie_anywhere() {
         .with("tenants/acme.toml", ACME);
 
     assert_eq!(folder.told(), "");
+}
+
+#[test]
+fn a_tenants_file_takes_no_variable_from_the_operator_or_from_another_tenant() {
+    let folder = Folder::acme("user = \"u\"\npassword_env = \"REGAIN_STORE__URL\"\n")
+        .with("tenants/globex.toml", &format!("{ACME}user = \"u\"\n").replace("acme", "globex"))
+        .with(
+            "tenants/evil.toml",
+            &format!("{ACME}user = \"u\"\npassword_env = \"REGAIN_TENANT_GLOBEX__EMAIL__PASSWORD\"\n")
+                .replace("acme", "evil"),
+        )
+        .env("REGAIN_STORE__URL", "sqlite:///srv/regain.db")
+        .env("REGAIN_TENANT_GLOBEX__EMAIL__PASSWORD", CANARY);
+
+    assert_snapshot!(folder.line("store.url"), @r##"store.url = "sqlite:///srv/regain.db"  # REGAIN_STORE__URL"##);
+    assert_snapshot!(folder.line("email.password"), @r##"email.password = ***  # REGAIN_TENANT_GLOBEX__EMAIL__PASSWORD"##);
 }

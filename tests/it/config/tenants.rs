@@ -213,3 +213,26 @@ fn a_mistaken_shared_host_is_told() {
     error: regain.toml:7: `host.1.upstream.url`: is no address such as `http://127.0.0.1:8081`
     "##);
 }
+
+#[test]
+fn no_upstream_is_a_listener_of_our_own() {
+    let folder = Folder::new(
+        "[server]\nlisten = \"0.0.0.0:8080\"\n[[host]]\nname = \"id.example.com\"\n\
+         public_url = \"https://id.example.com\"\nupstream = { url = \"http://127.0.0.1:8080\" }\n",
+    )
+    .with("tenants/acme.toml", &format!("{ACME}[upstream]\nurl = \"http://localhost:9180\"\n"))
+    .with(
+        "tenants/globex.toml",
+        &format!("{ACME}[upstream]\nurl = \"http://127.0.0.2:8080\"\n").replace("acme", "globex"),
+    )
+    .with(
+        "tenants/hooli.toml",
+        &format!("{ACME}[upstream]\nurl = \"http://127.0.0.1:8081\"\n").replace("acme", "hooli"),
+    );
+
+    assert_snapshot!(folder.told(), @r##"
+    error: regain.toml:6: `host.0.upstream.url`: is regain's own listener (`server.listen`), not what stands behind it
+    error: tenants/acme.toml:12: `upstream.url`: is regain's own listener (`management.listen`), not what stands behind it
+    error: tenants/globex.toml:12: `upstream.url`: is regain's own listener (`server.listen`), not what stands behind it
+    "##);
+}

@@ -1,10 +1,13 @@
 //! Upstreams that fail, framing that could be read in two ways (PX-01, PX-04), and targets that make no sense.
 
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use regain::proxy::{BadTarget, Settings, Target};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
 
 use super::support::{Edge, OK, code, connections, read_request, read_to_end, read_until, upstream};
 
@@ -39,6 +42,28 @@ async fn an_upstream_that_breaks_off_or_babbles_is_unreachable() {
         assert_eq!(code(&answer), 502, "{babble:?}");
         assert!(!answer.contains("hello"), "{answer}");
     }
+}
+
+#[tokio::test]
+async fn an_upstream_that_leads_back_here_is_noticed_after_one_round() {
+    let (here, rounds) = (Arc::new(OnceLock::<SocketAddr>::new()), Arc::new(AtomicU32::new(0)));
+    let (there, count) = (here.clone(), rounds.clone());
+    let back = connections(move |mut stream| {
+        count.fetch_add(1, Ordering::Relaxed);
+        let there = *there.get().expect("the edge is bound before it is asked");
+        async move {
+            let mut edge = TcpStream::connect(there).await.unwrap();
+            let _ = tokio::io::copy_bidirectional(&mut stream, &mut edge).await;
+        }
+    })
+    .await;
+    let edge = Edge::proxy(back).await;
+    here.set(edge.addr).expect("it is set once");
+
+    let answer = edge.exchange(GET).await;
+
+    assert_eq!(code(&answer), 502);
+    assert_eq!(rounds.load(Ordering::Relaxed), 1);
 }
 
 #[tokio::test]

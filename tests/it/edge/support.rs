@@ -78,7 +78,7 @@ impl Edge {
                 Ok(match proxy.pass(request, &target, client).await {
                     Ok(response) => response.map(Body::new),
                     Err(error) => status(match error {
-                        proxy::Error::Unreachable => StatusCode::BAD_GATEWAY,
+                        proxy::Error::Unreachable | proxy::Error::Circular => StatusCode::BAD_GATEWAY,
                         proxy::Error::TimedOut => StatusCode::GATEWAY_TIMEOUT,
                         proxy::Error::Closed => StatusCode::NOT_FOUND,
                         proxy::Error::Ambiguous => StatusCode::BAD_REQUEST,

@@ -61,3 +61,20 @@ async fn after_it_nothing_more_is_sent() {
     assert_eq!(again.status, StatusCode::SEE_OTHER);
     assert!(app.new_mails().is_empty());
 }
+
+#[tokio::test]
+async fn it_is_said_once() {
+    let app = TestApp::new().await;
+    let (id, link) = app.alices_link(&app.browser("acme")).await;
+    let browser = app.browser("acme");
+    browser.get(&link).await;
+    let address = format!("/recovery/{id}/cancel");
+
+    let said = browser.post(&address, &[]).await;
+    let again = browser.post(&address, &[]).await;
+
+    assert_eq!(said.status, StatusCode::SEE_OTHER);
+    assert_eq!(again.status, StatusCode::GONE);
+    let lines = app.audit("acme").await;
+    assert_eq!(lines.iter().filter(|line| line.event == "recovery.cancelled").count(), 1);
+}

@@ -6,7 +6,7 @@ use http::StatusCode;
 
 use crate::support::app::{NEW, OLD, TestApp, twice};
 use crate::support::browser::Browser;
-use crate::support::fake_identity::{Op, Reply};
+use crate::support::fake_identity::{Op, Point, Reply};
 
 /// A browser that has opened alice's link, and its recovery's page.
 async fn at_the_form(app: &TestApp) -> (Browser, String) {
@@ -205,4 +205,118 @@ async fn every_verified_address_is_told_and_no_other() {
     let mut told: Vec<String> = app.new_mails().iter().map(|mail| mail.to.as_str().to_owned()).collect();
     told.sort();
     assert_eq!(told, ["alice@example.org", "alice@work.example"]);
+}
+
+#[tokio::test]
+async fn a_session_of_the_very_moment_of_the_change_ends() {
+    let app = TestApp::new().await;
+    let (browser, page) = at_the_form(&app).await;
+    let alice = app.alice("acme");
+    app.people("acme").begin_session(&alice, app.now());
+
+    browser.post(&format!("{page}/password"), &twice(NEW)).await;
+
+    assert!(app.people("acme").sessions(&alice).is_empty());
+    app.deliver().await;
+    app.one_mail();
+}
+
+#[tokio::test]
+async fn who_signs_in_with_the_new_password_before_the_answer_is_heard_stays_signed_in() {
+    let app = TestApp::new().await;
+    let (browser, page) = at_the_form(&app).await;
+    let people = app.people("acme").clone();
+    people.block(Point::AfterApply);
+    let (address, fields) = (format!("{page}/password"), twice(NEW));
+
+    let change = browser.post(&address, &fields);
+    let sign_in = async {
+        people.until_standing(Point::AfterApply).await;
+        app.wait(Duration::from_secs(2));
+        assert!(people.sign_in("alice", NEW));
+        app.wait(Duration::from_secs(1));
+        people.release();
+    };
+    let (answer, ()) = tokio::join!(change, sign_in);
+
+    assert_eq!(answer.status, StatusCode::SEE_OTHER);
+    assert_eq!(people.sessions(&app.alice("acme")).len(), 1);
+    app.deliver().await;
+    app.one_mail();
+}
+
+#[tokio::test]
+async fn five_passwords_whose_outcome_stays_unknown_are_all_that_a_recovery_has() {
+    let app = TestApp::new().await;
+    let (browser, page) = at_the_form(&app).await;
+    let address = format!("{page}/password");
+    app.people("acme").answer(Op::SetPassword, vec![Reply::LostUnheard; 10]);
+    for _ in 0..5 {
+        let unconfirmed = browser.post(&address, &twice(NEW)).await;
+        assert_eq!(unconfirmed.status, StatusCode::SERVICE_UNAVAILABLE);
+        app.wait(Duration::from_secs(31));
+    }
+
+    let sixth = browser.post(&address, &twice(NEW)).await;
+
+    assert_eq!(sixth.status, StatusCode::GONE);
+    assert_eq!(browser.get(&page).await.status, StatusCode::GONE);
+    assert_eq!(app.people("acme").calls(Op::SetPassword), 10);
+    app.deliver().await;
+    assert_eq!(app.new_mails().len(), 5);
+}
+
+#[tokio::test]
+async fn a_refusal_after_an_unknown_outcome_is_the_history_meeting_what_was_just_set() {
+    let app = TestApp::new().await;
+    let people = app.people("acme").clone();
+    let (browser, page) = at_the_form(&app).await;
+    assert!(people.sign_in("alice", OLD));
+    people.answer(Op::SetPassword, [Reply::AppliedUnheard, Reply::Refused(vec!["reused".to_owned()])]);
+
+    let set = browser.post(&format!("{page}/password"), &twice(NEW)).await;
+
+    assert_eq!(set.status, StatusCode::SEE_OTHER, "{}", set.body);
+    assert!(people.sessions(&app.alice("acme")).is_empty());
+    app.deliver().await;
+    assert!(app.one_mail().mail.subject.contains("was changed"));
+}
+
+#[tokio::test]
+async fn a_refusal_after_an_unknown_outcome_that_set_nothing_stays_unknown_and_loses_no_row() {
+    let app = TestApp::new().await;
+    let people = app.people("acme").clone();
+    let (browser, page) = at_the_form(&app).await;
+    assert!(people.sign_in("alice", OLD));
+    people.answer(Op::SetPassword, [Reply::LostUnheard, Reply::Refused(vec!["reused".to_owned()])]);
+
+    let unconfirmed = browser.post(&format!("{page}/password"), &twice(NEW)).await;
+    app.wait(Duration::from_secs(31));
+    app.deliver().await;
+
+    assert_eq!(unconfirmed.status, StatusCode::SERVICE_UNAVAILABLE, "{}", unconfirmed.body);
+    assert!(people.sessions(&app.alice("acme")).is_empty());
+    app.deliver().await;
+    assert!(app.one_mail().mail.subject.contains("may have been changed"));
+}
+
+#[tokio::test]
+async fn no_call_begins_that_could_outlast_the_lease() {
+    let app = TestApp::new().await;
+    let people = app.people("acme").clone();
+    let (browser, page) = at_the_form(&app).await;
+    people.answer(Op::SetPassword, [Reply::LostUnheard, Reply::LostUnheard]);
+    people.block(Point::BeforeApply);
+    let (address, fields) = (format!("{page}/password"), twice(NEW));
+
+    let change = browser.post(&address, &fields);
+    let time_goes_by = async {
+        people.until_standing(Point::BeforeApply).await;
+        app.wait(Duration::from_secs(21));
+        people.release();
+    };
+    let (unconfirmed, ()) = tokio::join!(change, time_goes_by);
+
+    assert_eq!(unconfirmed.status, StatusCode::SERVICE_UNAVAILABLE, "{}", unconfirmed.body);
+    assert_eq!(people.calls(Op::SetPassword), 1);
 }

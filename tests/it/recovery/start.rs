@@ -1,5 +1,7 @@
 //! Asking for a recovery.
 
+use std::time::Duration;
+
 use http::StatusCode;
 
 use crate::support::app::TestApp;
@@ -87,4 +89,38 @@ async fn a_page_speaks_the_language_that_was_asked_for() {
     assert_eq!(english.headers["content-language"], "en");
     assert_eq!(german.headers["content-language"], "de");
     assert!(arabic.body.contains(r#"<html lang="ar" dir="rtl">"#), "{}", arabic.body);
+}
+
+#[tokio::test]
+async fn a_mail_tells_the_life_that_its_recovery_was_started_with() {
+    let app = TestApp::new().await;
+    app.start(&app.browser("acme"), "alice@example.org").await;
+    app.reload(|file| format!("{file}[recovery.email_link]\nttl = \"10m\"\n"));
+
+    let app = app.restarted().await;
+    app.deliver().await;
+
+    let text = app.one_mail().mail.text;
+    assert!(text.contains("20 minutes") && !text.contains("10 minutes"), "{text}");
+}
+
+#[tokio::test]
+async fn an_expired_recovery_is_gone_for_everybody() {
+    let app = TestApp::new().await;
+    let browser = app.browser("acme");
+    let id = app.start(&browser, "nobody").await;
+    let page = format!("/recovery/{id}");
+    app.wait(Duration::from_secs(60 * 60 - 1));
+    let before = browser.get(&page).await;
+    app.wait(Duration::from_secs(1));
+
+    let own = browser.get(&page).await;
+    let strangers = app.browser("acme").get(&page).await;
+    let resend = browser.post(&format!("{page}/resend"), &[]).await;
+
+    assert_eq!(before.status, StatusCode::OK);
+    for answer in [own, strangers, resend] {
+        assert_eq!(answer.status, StatusCode::GONE, "{}", answer.body);
+    }
+    app.deliver().await;
 }

@@ -93,6 +93,36 @@ async fn wb_04_a_cookie_is_believed_by_its_mac_alone() {
 }
 
 #[tokio::test]
+async fn wb_04_a_starter_is_believed_by_its_mac_alone() {
+    let app = TestApp::new().await;
+    let starter = app.browser("acme");
+    let id = app.start(&starter, "somebody-typed-this").await;
+    let other = app.start(&starter, "another").await;
+    let value = |id: &str| {
+        let cookies = starter.cookies.borrow();
+        cookies.iter().find(|(name, _)| name.ends_with(&id[..8])).map(|(_, value)| value.clone()).expect("a cookie")
+    };
+    let genuine = value(&id);
+    let mut flipped = genuine.clone().into_bytes();
+    let at = flipped.len() - 10;
+    flipped[at] = if flipped[at] == b'A' { b'B' } else { b'A' };
+    let flipped = String::from_utf8(flipped).expect("ASCII");
+    let page = format!("/recovery/{id}");
+    let name = format!("__Host-regain-{}", &id[..8]);
+
+    let show = async |cookie: String| {
+        let stranger = app.browser("acme");
+        stranger.cookies.borrow_mut().insert(name.clone(), cookie);
+        stranger.get(&page).await.body.contains("somebody-typed-this")
+    };
+
+    assert!(show(genuine).await);
+    assert!(!show(flipped).await);
+    assert!(!show(value(&other)).await);
+    app.deliver().await;
+}
+
+#[tokio::test]
 async fn wb_05_nobody_is_sent_to_an_address_that_is_not_listed() {
     let app = TestApp::new().await;
     for target in [
@@ -133,6 +163,28 @@ async fn wb_05_nobody_is_sent_to_an_address_that_is_not_listed() {
         app.deliver().await;
         app.one_mail();
     }
+}
+
+#[tokio::test]
+async fn wb_05_an_address_that_is_listed_no_more_is_forgotten() {
+    let app = TestApp::new().await;
+    let browser = app.browser("acme");
+    let fields = [("identifier", "alice"), ("return_to", "https://app.acme.test/inbox")];
+    browser.post("/recovery/", &fields).await;
+    app.deliver().await;
+    let link = crate::support::app::link_of(&app.one_mail());
+    app.wait(Duration::from_mins(1));
+    let page = browser.get(&link).await.location().to_owned();
+    let set = browser.post(&format!("{page}/password"), &twice(NEW)).await;
+    let before = browser.get(set.location()).await;
+    app.reload(|file| file.replace("https://app.acme.test", "https://other.acme.test"));
+
+    let after = browser.get(set.location()).await;
+
+    assert!(before.body.contains("href=\"https://app.acme.test/inbox\""), "{}", before.body);
+    assert!(after.body.contains("href=\"https://acme.rec.test/\""), "{}", after.body);
+    app.deliver().await;
+    app.one_mail();
 }
 
 #[tokio::test]

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use http::StatusCode;
 use regain::channel::{Cause, Error};
+use regain::domain::address::EmailAddress;
 
 use crate::support::app::{NEW, OLD, TestApp, link_of, twice};
 use crate::support::browser::Browser;
@@ -56,6 +57,34 @@ async fn ft_01_a_message_is_given_up_when_its_secret_has_no_minutes_left() {
         audit.iter().any(|line| line.event == "recovery.message_failed" && line.outcome == "abandoned"),
         "{audit:?}"
     );
+    assert!(app.new_mails().is_empty());
+}
+
+#[tokio::test]
+async fn ft_01_a_message_is_not_sent_once_its_secret_has_under_three_minutes_left() {
+    for (age, sent) in [(Duration::from_mins(17), 1), (Duration::from_secs(17 * 60 + 1), 0)] {
+        let app = TestApp::new().await;
+        app.start(&app.browser("acme"), "alice@example.org").await;
+        app.wait(age);
+
+        app.deliver().await;
+
+        assert_eq!(app.new_mails().len(), sent, "{age:?}");
+    }
+}
+
+#[tokio::test]
+async fn ft_01_a_message_that_is_tried_again_goes_only_to_whom_the_first_try_found() {
+    let app = TestApp::new().await;
+    app.mail_server([Reply::Refused(Error::Transient(Cause::Connect))]);
+    app.start(&app.browser("acme"), "alice").await;
+    app.deliver().await;
+    let elsewhere = EmailAddress::parse("alice@elsewhere.example").expect("an address");
+    app.people("acme").change(&app.alice("acme"), |alice| alice.emails = vec![(elsewhere, true)]);
+
+    app.wait(Duration::from_secs(5));
+    app.deliver().await;
+
     assert!(app.new_mails().is_empty());
 }
 

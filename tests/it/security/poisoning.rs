@@ -66,3 +66,28 @@ async fn px_08_no_host_or_two_hosts_is_no_request() {
     }
     assert_eq!(app.deliver().await, 0);
 }
+
+#[tokio::test]
+async fn px_08_pages_on_another_host_of_the_tenant_lead_to_the_public_one() {
+    let app = TestApp::new().await;
+    app.reload(|file| file.replace("hosts = [", "hosts = [\"old.acme.test\", "));
+    let browser = app.browser_at("old.acme.test");
+
+    let page = browser.get("/recovery/?lang=de").await;
+    let link = browser.get("/recovery/link?token=abc").await;
+    let slashes = browser.get("//recovery//evil.test").await;
+    let form = browser.post("/recovery/", &[("identifier", "alice")]).await;
+
+    for (answer, leads_to) in [
+        (page, "https://acme.rec.test/recovery/?lang=de"),
+        (link, "https://acme.rec.test/recovery/link?token=abc"),
+        (slashes, "https://acme.rec.test//recovery//evil.test"),
+    ] {
+        assert_eq!(answer.status, StatusCode::PERMANENT_REDIRECT, "{}", answer.body);
+        assert_eq!(answer.location(), leads_to);
+        assert_eq!(answer.headers["referrer-policy"], "no-referrer");
+        assert!(!answer.headers.contains_key("set-cookie"));
+    }
+    assert_eq!(form.status, StatusCode::FORBIDDEN);
+    assert_eq!(app.deliver().await, 0, "nothing has begun");
+}

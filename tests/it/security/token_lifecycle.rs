@@ -6,9 +6,10 @@ use http::StatusCode;
 use regain::domain::id::RecoveryId;
 use regain::domain::issue::Issue;
 use regain::domain::method::Method;
+use regain::domain::recovery::Verdict;
 use regain::domain::token::{Purpose, Token};
 
-use crate::support::app::{NEW, OLD, TestApp, id, twice};
+use crate::support::app::{NEW, OLD, TestApp, id, link_of, twice};
 use crate::support::browser::{Answer, Browser};
 use crate::support::fake_identity::{Op, Person};
 
@@ -159,6 +160,29 @@ async fn tl_06_a_proof_is_for_its_own_account_whatever_else_is_named() {
 }
 
 #[tokio::test]
+async fn tl_06_a_proof_of_ones_own_recovery_opens_no_other() {
+    let app = TestApp::new().await;
+    app.people("acme").add(Person::new("mallory", "mallory@example.org", OLD));
+    let (alices, _) = app.alices_link(&app.browser("acme")).await;
+    let mallory = app.browser("acme");
+    app.start(&mallory, "mallory@example.org").await;
+    app.deliver().await;
+    let own = link_of(&app.one_mail());
+    app.wait(Duration::from_mins(1));
+    let page = format!("/recovery/{alices}");
+    plant(&mallory, RecoveryId::parse(&alices).expect("an id"), own.split_once("token=").expect("a token").1);
+
+    let seen = mallory.get(&page).await;
+    let set = mallory.post(&format!("{page}/password"), &twice(NEW)).await;
+    let cancelled = mallory.post(&format!("{page}/cancel"), &[]).await;
+
+    assert_eq!(seen.shape(&alices), app.browser("acme").get(&page).await.shape(&alices));
+    assert_eq!(set.status, StatusCode::GONE);
+    assert_eq!(cancelled.status, StatusCode::GONE);
+    assert_eq!(app.people("acme").calls(Op::SetPassword), 0);
+}
+
+#[tokio::test]
 async fn tl_07_no_step_can_be_skipped() {
     let app = TestApp::new().await;
     let starter = app.browser("acme");
@@ -231,6 +255,29 @@ async fn tl_10_a_token_of_another_purpose_is_worth_nothing_here() {
         assert_eq!(set.status, StatusCode::GONE, "{purpose:?}");
     }
     assert_eq!(app.people("acme").calls(Op::SetPassword), 0);
+}
+
+#[tokio::test]
+async fn tl_10_a_living_reset_token_is_no_link() {
+    let app = TestApp::new().await;
+    let (recovery, _) = app.alices_link(&app.browser("acme")).await;
+    let recovery = RecoveryId::parse(&recovery).expect("an id");
+    let store = app.store.tenant(&id("acme"));
+    let loaded = store.recovery(recovery).await.expect("a store").expect("a recovery");
+    // As if its code had been typed.
+    let (guessed, verdict) = loaded.recovery.clone().guess(Some(1), app.now());
+    assert_eq!(verdict, Verdict::Right { issue: 1 });
+    store.save(&guessed, vec![]).await.expect("a store");
+    let keys = app.keyset.tenant(&id("acme"));
+    let token = Token::mint(keys.signing(), Purpose::Reset, recovery, &loaded.issues[0]).to_secret();
+
+    let as_a_link = app.browser("acme").get(&format!("/recovery/link?token={}", token.expose())).await;
+    let browser = app.browser("acme");
+    plant(&browser, recovery, token.expose());
+    let as_a_proof = browser.get(&format!("/recovery/{recovery}")).await;
+
+    assert_eq!(as_a_link.status, StatusCode::GONE);
+    assert!(as_a_proof.body.contains("new_password"), "it lives: {}", as_a_proof.body);
 }
 
 /// Puts a proof of one's own into the recovery's cookie.
