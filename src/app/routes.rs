@@ -34,6 +34,12 @@ impl Routes {
         &self.registry
     }
 
+    /// The registry, to be held beyond these routes.
+    #[must_use]
+    pub fn shared_registry(&self) -> Arc<Registry> {
+        self.registry.clone()
+    }
+
     /// The proxy's target for an upstream of this registry.
     #[must_use]
     pub fn target(&self, upstream: &Arc<Upstream>) -> Option<&Target> {

@@ -12,7 +12,7 @@ use super::Job;
 use crate::clock::Clock;
 use crate::domain::id::TenantId;
 use crate::store::Store;
-use crate::store::rows::{Claim, Settlement};
+use crate::store::rows::{Claim, Lane, Settlement};
 use crate::tenant::Registry;
 use crate::{metrics, store};
 
@@ -20,7 +20,7 @@ use crate::{metrics, store};
 pub(super) const DEED: Duration = Duration::from_secs(20);
 /// How long a claimed row is this worker's. Longer than any deed can take: look-up, rendering, delivery.
 const LEASE: Duration = Duration::from_secs(90);
-/// Deeds under way at the same time.
+/// Deeds under way at the same time in each lane.
 const AT_ONCE: u32 = 32;
 /// Deeds under way for one tenant, so that one whose mail server hangs leaves room for the others.
 const PER_TENANT: u32 = 8;
@@ -39,13 +39,17 @@ pub struct Worker {
 
 /// The deeds under way. Each is a task of its own: a deed that is not polled could hold a connection that looking for
 /// the next one waits for.
-#[derive(Default)]
 struct Running {
+    lane: Lane,
     deeds: JoinSet<(TenantId, Settlement)>,
     by_tenant: HashMap<TenantId, u32>,
 }
 
 impl Running {
+    fn new(lane: Lane) -> Self {
+        Self { lane, deeds: JoinSet::new(), by_tenant: HashMap::new() }
+    }
+
     fn begin(&mut self, job: Job) {
         let tenant = job.tenant.id.clone();
         *self.by_tenant.entry(tenant.clone()).or_default() += 1;
@@ -88,7 +92,11 @@ impl Worker {
 
     /// Works until `stop`; what has been claimed by then is finished first.
     pub async fn run(self, stop: CancellationToken) {
-        let mut running = Running::default();
+        tokio::join!(self.serve(Lane::Ends, &stop), self.serve(Lane::Messages, &stop));
+    }
+
+    async fn serve(&self, lane: Lane, stop: &CancellationToken) {
+        let mut running = Running::new(lane);
         loop {
             // Interest is registered before looking, so that a row written in between wakes us.
             let changed = self.store.changed().notified();
@@ -104,7 +112,7 @@ impl Worker {
                 }
                 tokio::select! {
                     () = &mut changed => {}
-                    () = tokio::time::sleep(self.until_due().await) => self.count().await,
+                    () = tokio::time::sleep(self.until_due(lane).await) => self.count().await,
                     () = stop.cancelled() => {}
                 }
                 continue;
@@ -120,16 +128,20 @@ impl Worker {
     /// Does everything that is due at this moment, for tests and for commands that wait; returns how many rows were
     /// worked on.
     pub async fn work_off(&self) -> Result<usize, store::Error> {
-        let mut running = Running::default();
+        let mut lanes = [Running::new(Lane::Ends), Running::new(Lane::Messages)];
         let mut total = 0;
         loop {
-            let claimed = self.claim(&mut running).await?;
-            if claimed == 0 && running.deeds.is_empty() {
+            let before = total;
+            for running in &mut lanes {
+                total += self.claim(running).await?;
+                while !running.deeds.is_empty() {
+                    let settlements = running.finished().await;
+                    self.settle(settlements).await;
+                }
+            }
+            if total == before {
                 return Ok(total);
             }
-            total += claimed;
-            let settlements = running.finished().await;
-            self.settle(settlements).await;
         }
     }
 
@@ -154,7 +166,14 @@ impl Worker {
         let tenants: Vec<TenantId> =
             registry.tenants().map(|tenant| tenant.id.clone()).filter(|id| has_room(id)).collect();
         let now = self.clock.now();
-        let claim = Claim { now, lease_until: now + LEASE, tenants: &tenants, per_tenant: PER_TENANT, most: room };
+        let claim = Claim {
+            lane: running.lane,
+            now,
+            lease_until: now + LEASE,
+            tenants: &tenants,
+            per_tenant: PER_TENANT,
+            most: room,
+        };
         let messages = self.store.claim(claim).await?;
         let claimed = messages.len();
         for message in messages {
@@ -192,10 +211,10 @@ impl Worker {
         }
     }
 
-    async fn until_due(&self) -> Duration {
+    async fn until_due(&self, lane: Lane) -> Duration {
         let registry = self.registry.load_full();
         let tenants: Vec<TenantId> = registry.tenants().map(|tenant| tenant.id.clone()).collect();
-        let due = self.store.next_due(&tenants).await.ok().flatten();
+        let due = self.store.next_due(lane, &tenants).await.ok().flatten();
         let wait = due.map_or(POLL, |due| Duration::try_from(due - self.clock.now()).unwrap_or_default());
         // A row that another worker holds looks due to us: never spin on it.
         wait.clamp(Duration::from_millis(20), POLL)

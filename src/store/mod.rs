@@ -193,7 +193,7 @@ impl Store {
     }
 
     fn ring(&self) {
-        self.inner.changed.notify_one();
+        self.inner.changed.notify_waiters();
     }
 }
 

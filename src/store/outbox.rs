@@ -7,7 +7,7 @@ use std::time::Duration;
 use sea_orm::Value;
 
 use super::columns::{self, ms};
-use super::rows::{Claim, Fate, Message, Queue, Settlement};
+use super::rows::{Claim, Fate, Lane, Message, Queue, Settlement};
 use super::schema::Table;
 use super::sql::{self, Row, Rows, Sql};
 use super::{Error, Kind, Store};
@@ -15,8 +15,14 @@ use crate::domain::Timestamp;
 use crate::domain::id::{MessageId, RecoveryId, TenantId};
 use crate::domain::seal::Sealed;
 
-/// What this binary knows how to do. Rows of any other purpose are a newer binary's.
-const KNOWN: &str = "purpose IN ('recovery', 'changed', 'maybe_changed', 'end_sessions')";
+/// What this binary knows how to do, by lane. Rows of any other purpose are a newer binary's.
+fn purposes(lane: Lane) -> &'static str {
+    match lane {
+        Lane::Ends => "purpose = 'end_sessions'",
+        Lane::Messages => "purpose IN ('recovery', 'changed', 'maybe_changed')",
+    }
+}
+
 /// Rows that are due at `$1` and in nobody's hand.
 const FREE: &str = "status = 'due' AND due_at <= $1 AND (lease_until IS NULL OR lease_until <= $1)";
 /// How often a claim is tried again when others were quicker with every row that it had chosen.
@@ -42,6 +48,7 @@ impl Store {
     /// For each tenant with work its oldest rows, found by one index entry per tenant and not by reading them all:
     /// one tenant's flood costs the others nothing.
     async fn candidates(&self, claim: &Claim<'_>) -> Result<Vec<Candidate>, Error> {
+        let known = purposes(claim.lane);
         let text = format!(
             "WITH RECURSIVE working(tenant) AS (\
                 SELECT MIN(tenant) FROM outbox WHERE status = 'due' \
@@ -49,7 +56,7 @@ impl Store {
                 SELECT (SELECT MIN(o.tenant) FROM outbox o WHERE o.status = 'due' AND o.tenant > working.tenant) \
                 FROM working WHERE working.tenant IS NOT NULL) \
              SELECT o.id, o.tenant, o.due_at FROM working JOIN outbox o ON o.id IN (\
-                SELECT id FROM outbox WHERE tenant = working.tenant AND {FREE} AND {KNOWN} \
+                SELECT id FROM outbox WHERE tenant = working.tenant AND {FREE} AND {known} \
                 ORDER BY due_at, id LIMIT $2) \
              ORDER BY o.due_at, o.id"
         );
@@ -113,10 +120,11 @@ impl Store {
     }
 
     /// When the next row of these tenants can be claimed; it may lie in the past.
-    pub async fn next_due(&self, tenants: &[TenantId]) -> Result<Option<Timestamp>, Error> {
+    pub async fn next_due(&self, lane: Lane, tenants: &[TenantId]) -> Result<Option<Timestamp>, Error> {
+        let known = purposes(lane);
         let text = format!(
             "SELECT tenant, MIN(CASE WHEN lease_until > due_at THEN lease_until ELSE due_at END) AS next \
-             FROM outbox WHERE status = 'due' AND {KNOWN} GROUP BY tenant"
+             FROM outbox WHERE status = 'due' AND {known} GROUP BY tenant"
         );
         let known: HashSet<&str> = tenants.iter().map(TenantId::as_str).collect();
         let mut next = None;

@@ -259,9 +259,20 @@ pub struct AuditLine {
     pub request_id: Option<String>,
 }
 
+/// The two lanes of the outbox: an end of sessions never waits behind a mail server that hangs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lane {
+    /// Ends of sessions.
+    Ends,
+    /// Messages and notices.
+    Messages,
+}
+
 /// Which rows of the outbox a worker wants.
 #[derive(Clone, Copy, Debug)]
 pub struct Claim<'a> {
+    /// Of which lane.
+    pub lane: Lane,
     /// The present.
     pub now: Timestamp,
     /// When others may take them over.

@@ -5,6 +5,7 @@ use std::time::Duration;
 use http::StatusCode;
 use regain::channel::{Cause, Error};
 use regain::domain::address::EmailAddress;
+use tokio_util::sync::CancellationToken;
 
 use crate::support::app::{NEW, OLD, TestApp, link_of, twice};
 use crate::support::browser::Browser;
@@ -177,4 +178,49 @@ async fn ft_08_a_password_that_was_set_without_an_answer_ends_the_sessions_and_t
     app.deliver().await;
     app.one_mail();
     assert!(people.sign_in("alice", NEW));
+}
+
+#[tokio::test]
+async fn ft_01_an_end_of_sessions_does_not_wait_behind_a_mail_server_that_hangs() {
+    let app = TestApp::new().await;
+    let people = app.people("acme").clone();
+    assert!(people.sign_in("alice", OLD));
+    let (browser, page) = at_the_form(&app).await;
+    people.answer(Op::EndSessions, [fake_identity::Reply::Unavailable]);
+    browser.post(&format!("{page}/password"), &twice(NEW)).await;
+    for _ in 0..12 {
+        app.start(&app.browser("acme"), "alice@example.org").await;
+    }
+    app.mail_server((0..20).map(|_| Reply::Hangs));
+    app.wait(Duration::from_secs(16));
+    let stop = CancellationToken::new();
+
+    let working = app.another_worker().run(stop.clone());
+    let ended = async {
+        while people.calls(Op::EndSessions) < 2 {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::select! {
+        () = working => {}
+        ended = tokio::time::timeout(Duration::from_secs(5), ended) => ended.expect("sessions that end"),
+    }
+
+    assert!(people.sessions(&app.alice("acme")).is_empty());
+    assert!(app.new_mails().is_empty(), "the mail server still hangs");
+}
+
+#[tokio::test]
+async fn what_hangs_on_a_lost_key_is_over() {
+    let app = TestApp::new().await;
+    let browser = app.browser("acme");
+    let (id, link) = app.alices_link(&browser).await;
+    let fresh = regain::domain::key::Keyset::generate().replace("1 ", "2 ");
+
+    let app = app.restarted_with(&format!("lost 1\n{fresh}")).await;
+    let opened = app.browser("acme").get(&link).await;
+    let page = app.browser("acme").get(&format!("/recovery/{id}")).await;
+
+    assert_eq!(opened.status, StatusCode::GONE);
+    assert_eq!(page.status, StatusCode::GONE);
 }

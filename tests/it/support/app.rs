@@ -168,11 +168,17 @@ impl TestApp {
     }
 
     /// The same program started anew on what it kept: store, keys, provider.
-    pub(crate) async fn restarted(mut self) -> Self {
+    pub(crate) async fn restarted(self) -> Self {
+        let keys = self.keys.clone();
+        self.restarted_with(&keys).await
+    }
+
+    /// The same, with another keys file.
+    pub(crate) async fn restarted_with(mut self, keys: &str) -> Self {
         self.store.close().await;
         let folder = std::mem::replace(&mut self.folder, tempfile::tempdir().expect("a folder"));
         let (clock, people) = (self.clock.clone(), std::mem::take(&mut self.people));
-        Self::at(folder, self.database.clone(), &self.keys, clock, people).await
+        Self::at(folder, self.database.clone(), keys, clock, people).await
     }
 
     /// Reads acme's file anew after a change, as a reload would: from here on requests see it.
@@ -252,6 +258,12 @@ impl TestApp {
     /// Tells how the next messages are taken, one by one; then they are delivered again.
     pub(crate) fn mail_server(&self, replies: impl IntoIterator<Item = Reply>) {
         self.replies.lock().expect("no test panics with it").extend(replies);
+    }
+
+    /// Another worker beside the one that [`TestApp::deliver`] uses, to be run by the test.
+    pub(crate) fn another_worker(&self) -> Worker {
+        let registry = Arc::new(ArcSwap::new(self.routes.load().shared_registry()));
+        Worker::new(self.store.clone(), self.clock.clone(), registry)
     }
 
     /// Moves the clock.

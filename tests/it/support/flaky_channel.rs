@@ -14,6 +14,8 @@ pub(crate) enum Reply {
     DeliveredUnheard(Error),
     /// It is not delivered.
     Refused(Error),
+    /// No answer comes, and no delivery.
+    Hangs,
 }
 
 /// The channel. Untold, it delivers.
@@ -41,6 +43,7 @@ impl Channel for FlakyChannel {
                 Err(error)
             }
             Some(Reply::Refused(error)) => Err(error),
+            Some(Reply::Hangs) => std::future::pending().await,
         }
     }
 

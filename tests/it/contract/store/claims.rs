@@ -7,7 +7,7 @@ use regain::audit::Event;
 use regain::domain::Timestamp;
 use regain::domain::id::{MessageId, TenantId};
 use regain::domain::recovery::LEASE;
-use regain::store::rows::{Claim, Fate, Queue, Settlement};
+use regain::store::rows::{Claim, Fate, Lane, Queue, Settlement};
 use sea_orm::ConnectionTrait;
 
 use super::{SECOND, START, Subject, delivered, enter, insert, line, tenant};
@@ -24,7 +24,8 @@ pub(crate) async fn claims_go_round_the_tenants_oldest_first(subject: &Subject) 
     insert(&subject.globex(), START + SECOND * 31).await;
     let now = START + SECOND * 60;
     let tenants = [tenant("acme"), tenant("globex")];
-    let claim = Claim { now, lease_until: now + LEASE, tenants: &tenants, per_tenant: 4, most: 5 };
+    let claim =
+        Claim { lane: Lane::Messages, now, lease_until: now + LEASE, tenants: &tenants, per_tenant: 4, most: 5 };
 
     let mut turns = Vec::new();
     for _ in 0..2 {
@@ -51,7 +52,14 @@ pub(crate) async fn no_row_is_in_two_hands(subject: &Subject) {
     let workers = (0..8).map(|_| async {
         let mut mine: Vec<MessageId> = Vec::new();
         loop {
-            let claim = Claim { now: START, lease_until: START + LEASE, tenants: &tenants, per_tenant: 3, most: 5 };
+            let claim = Claim {
+                lane: Lane::Messages,
+                now: START,
+                lease_until: START + LEASE,
+                tenants: &tenants,
+                per_tenant: 3,
+                most: 5,
+            };
             let claimed = subject.store.claim(claim).await.expect("a claim");
             if claimed.is_empty() {
                 return mine;
@@ -138,7 +146,7 @@ pub(crate) async fn purposes_of_a_newer_version_are_left_alone(subject: &Subject
 
     assert_eq!(claimed.len(), 1);
     assert_eq!(subject.count("SELECT COUNT(*) FROM outbox WHERE lease_until IS NULL").await, 2);
-    let next = subject.store.next_due(&[tenant("acme")]).await.expect("an answer");
+    let next = subject.store.next_due(Lane::Messages, &[tenant("acme")]).await.expect("an answer");
     assert_eq!(next, Some(START + LEASE + LEASE));
 }
 
@@ -146,7 +154,8 @@ pub(crate) async fn tenants_that_are_not_asked_for_pause(subject: &Subject) {
     insert(&subject.acme(), START).await;
     insert(&subject.globex(), START).await;
     let claim_for = async |tenants: &[TenantId]| {
-        let claim = Claim { now: START, lease_until: START + LEASE, tenants, per_tenant: 9, most: 9 };
+        let claim =
+            Claim { lane: Lane::Messages, now: START, lease_until: START + LEASE, tenants, per_tenant: 9, most: 9 };
         subject.store.claim(claim).await.expect("a claim")
     };
 
@@ -156,8 +165,8 @@ pub(crate) async fn tenants_that_are_not_asked_for_pause(subject: &Subject) {
     assert!(nobody.is_empty());
     assert_eq!(one.len(), 1);
     assert_eq!(one[0].tenant, tenant("globex"));
-    assert_eq!(subject.store.next_due(&[]).await.expect("an answer"), None);
-    assert_eq!(subject.store.next_due(&[tenant("acme")]).await.expect("an answer"), Some(START));
+    assert_eq!(subject.store.next_due(Lane::Messages, &[]).await.expect("an answer"), None);
+    assert_eq!(subject.store.next_due(Lane::Messages, &[tenant("acme")]).await.expect("an answer"), Some(START));
 }
 
 pub(crate) async fn the_queue_is_counted_and_its_next_turn_known(subject: &Subject) {
@@ -168,7 +177,7 @@ pub(crate) async fn the_queue_is_counted_and_its_next_turn_known(subject: &Subje
 
     let queue = subject.store.queue(START + SECOND * 5).await.expect("a count");
     subject.claim(START).await;
-    let next: Option<Timestamp> = subject.store.next_due(&[tenant("acme")]).await.expect("an answer");
+    let next: Option<Timestamp> = subject.store.next_due(Lane::Messages, &[tenant("acme")]).await.expect("an answer");
 
     assert_eq!(empty, Queue { depth: 0, oldest_age: None, sessions_pending: 0 });
     assert_eq!(queue, Queue { depth: 2, oldest_age: Some(SECOND * 5), sessions_pending: 1 });

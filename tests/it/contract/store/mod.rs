@@ -19,7 +19,7 @@ use regain::domain::method::Method;
 use regain::domain::recovery::{LEASE, Proof, ProofKind, Recovery, Terms};
 use regain::domain::seal::Sealed;
 use regain::store::rows::{
-    Attempt, Claim, DeliveredTo, Delivery, Entered, Entry, Message, NewRecovery, Outcome, Record,
+    Attempt, Claim, DeliveredTo, Delivery, Entered, Entry, Lane, Message, NewRecovery, Outcome, Record,
 };
 use regain::store::{Store, TenantStore};
 use sea_orm::{ConnectionTrait, DatabaseConnection};
@@ -104,10 +104,17 @@ impl Subject {
         self.store.tenant(&tenant("globex"))
     }
 
-    /// Claims whatever is due at `now` for both tenants.
+    /// Claims whatever is due at `now` for both tenants, in both lanes.
     pub(crate) async fn claim(&self, now: Timestamp) -> Vec<Message> {
+        let mut claimed = self.claim_of(Lane::Messages, now).await;
+        claimed.extend(self.claim_of(Lane::Ends, now).await);
+        claimed
+    }
+
+    /// Claims whatever is due at `now` for both tenants in one lane.
+    pub(crate) async fn claim_of(&self, lane: Lane, now: Timestamp) -> Vec<Message> {
         let tenants = [tenant("acme"), tenant("globex")];
-        let claim = Claim { now, lease_until: now + LEASE, tenants: &tenants, per_tenant: 100, most: 100 };
+        let claim = Claim { lane, now, lease_until: now + LEASE, tenants: &tenants, per_tenant: 100, most: 100 };
         self.store.claim(claim).await.expect("a claim")
     }
 }
