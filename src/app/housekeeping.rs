@@ -33,18 +33,39 @@ pub(super) async fn keep(
     health: Health,
     stop: CancellationToken,
 ) {
-    let (mut ping, mut look, mut purge) = (every(PING), every(LOOK), every(PURGE));
-    let mut next = 0;
-    loop {
-        tokio::select! {
-            _ = ping.tick() => ask_store(&store, &health).await,
-            _ = look.tick() => {
-                compare_clocks(&store, &clock, &health).await;
-                next = ask_connectors(&registry.load(), next, &health).await;
-            }
-            _ = purge.tick() => remove_expired(&store, &*clock).await,
-            () = stop.cancelled() => return,
+    // Each goes at its own pace: a mail server that hangs must not hold up the news that the store is gone.
+    let (mut ping, mut compare, mut look, mut purge) = (every(PING), every(LOOK), every(LOOK), every(PURGE));
+    let store_is_asked = async {
+        loop {
+            ping.tick().await;
+            ask_store(&store, &health).await;
         }
+    };
+    let clocks_are_compared = async {
+        loop {
+            compare.tick().await;
+            compare_clocks(&store, &clock, &health).await;
+        }
+    };
+    let connectors_are_asked = async {
+        let mut next = 0;
+        loop {
+            look.tick().await;
+            next = ask_connectors(&registry.load_full(), next, &health).await;
+        }
+    };
+    let what_has_expired_goes = async {
+        loop {
+            purge.tick().await;
+            remove_expired(&store, &*clock).await;
+        }
+    };
+    tokio::select! {
+        () = store_is_asked => {}
+        () = clocks_are_compared => {}
+        () = connectors_are_asked => {}
+        () = what_has_expired_goes => {}
+        () = stop.cancelled() => {}
     }
 }
 

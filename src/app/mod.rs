@@ -132,11 +132,16 @@ pub async fn start_with(
     let recoveries = Recoveries::new(store.clone(), dyn_clock, limiter, config.audit.ip, tasks.clone());
     let idle = config.server.limits.write;
     let proxy = Proxy::new(&proxy::Settings { idle, ..proxy::Settings::default() }, tasks.clone(), stop.clone());
+    let broken = registry.broken().next().is_some();
     let registry = Arc::new(registry);
     let routes = Arc::new(ArcSwap::from_pointee(Routes::new(registry.clone())));
     let dispatcher = Dispatcher::new(routes, Web::new(recoveries, own_limits(&config.server)), proxy);
     let health = Health::new();
-    health.set(Component::Config, State::Up, "loaded");
+    if broken {
+        health.set(Component::Config, State::Degraded, "a tenant's file is mistaken");
+    } else {
+        health.set(Component::Config, State::Up, "loaded");
+    }
     Ok(Program {
         store,
         clock,

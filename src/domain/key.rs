@@ -95,7 +95,7 @@ impl Keyset {
     #[must_use]
     pub fn tenant(&self, tenant: &TenantId) -> TenantKeys {
         let keys = self.keys.iter().map(|master| TenantKey::derive(master, tenant)).collect();
-        TenantKeys { keys }
+        TenantKeys { keys, lost: self.lost.clone() }
     }
 }
 
@@ -119,6 +119,7 @@ impl fmt::Debug for Keyset {
 #[derive(Debug)]
 pub struct TenantKeys {
     keys: Vec<TenantKey>,
+    lost: Vec<u8>,
 }
 
 impl TenantKeys {
@@ -127,6 +128,12 @@ impl TenantKeys {
     pub fn signing(&self) -> &TenantKey {
         // `Keyset::parse` refuses a file without a key.
         &self.keys[0]
+    }
+
+    /// Whether the operator has given the key of that id up: what hangs on it is over.
+    #[must_use]
+    pub fn is_lost(&self, id: u8) -> bool {
+        self.lost.contains(&id)
     }
 
     /// The key of that id; `None` where this process was started without it (then the answer is 503, not "over").

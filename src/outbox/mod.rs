@@ -125,12 +125,15 @@ impl Job {
         Accounts::new(self.tenant.clone(), self.store.tenant(&self.tenant.id), self.clock.clone())
     }
 
-    /// The message's recovery with the key of its row; `None` where it has been purged.
+    /// The message's recovery with the key of its row; `None` where it has been purged, or its key is lost.
     async fn load(&self) -> Result<Option<(Loaded, &TenantKey)>, Error> {
         let Some(loaded) = self.store.tenant(&self.tenant.id).recovery(self.message.recovery).await? else {
             return Ok(None);
         };
         let key_id = loaded.recovery.key_id;
+        if self.tenant.keys.is_lost(key_id) {
+            return Ok(None);
+        }
         let key = self.tenant.keys.get(key_id).ok_or(account::Error::MissingKey(key_id))?;
         Ok(Some((loaded, key)))
     }

@@ -47,6 +47,9 @@ impl Recoveries {
             return Ok(None);
         }
         let key_id = loaded.recovery.key_id;
+        if tenant.keys.is_lost(key_id) {
+            return Ok(None);
+        }
         // A replica that does not know the key yet is not one where the recovery is over.
         let key = tenant.keys.get(key_id).ok_or(account::Error::MissingKey(key_id))?;
         loaded.recovery = loaded.recovery.as_of(now);
