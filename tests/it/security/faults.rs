@@ -186,11 +186,12 @@ async fn ft_01_an_end_of_sessions_does_not_wait_behind_a_mail_server_that_hangs(
     let people = app.people("acme").clone();
     assert!(people.sign_in("alice", OLD));
     let (browser, page) = at_the_form(&app).await;
-    people.answer(Op::EndSessions, [fake_identity::Reply::Unavailable]);
-    browser.post(&format!("{page}/password"), &twice(NEW)).await;
     for _ in 0..12 {
         app.start(&app.browser("acme"), "alice@example.org").await;
     }
+    app.wait(Duration::from_secs(1));
+    people.answer(Op::EndSessions, [fake_identity::Reply::Unavailable]);
+    browser.post(&format!("{page}/password"), &twice(NEW)).await;
     app.mail_server((0..20).map(|_| Reply::Hangs));
     app.wait(Duration::from_secs(16));
     let stop = CancellationToken::new();
