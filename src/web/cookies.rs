@@ -6,6 +6,8 @@ use http::{HeaderMap, HeaderValue};
 
 use crate::domain::Timestamp;
 use crate::domain::id::RecoveryId;
+use crate::domain::issue::Issue;
+use crate::domain::method::Method;
 use crate::domain::token::Token;
 use crate::recovery::Presented;
 use crate::tenant::Tenant;
@@ -18,7 +20,25 @@ const NAME_CHARS: usize = 8;
 /// What the browser presents for this recovery. A cookie of another name, form or recovery is as good as none.
 pub(super) fn presented(headers: &HeaderMap, tenant: &Tenant, id: RecoveryId) -> Presented {
     let name = name(tenant, id);
-    pairs(headers).find(|(known, _)| *known == name).map(|(_, value)| parse(value)).unwrap_or_default()
+    let mut found: Vec<Presented> =
+        pairs(headers).filter(|(known, _)| *known == name).map(|(_, value)| parse(value)).take(MOST).collect();
+    // A browser sends cookies of one name for a longer path or a parent domain as well, and not in an order that we
+    // choose: a planted one must not hide the genuine one (XT-07).
+    if found.len() > 1 {
+        found.sort_by_key(|presented| std::cmp::Reverse(worth(tenant, id, presented)));
+    }
+    found.into_iter().next().unwrap_or_default()
+}
+
+/// Which of several cookies is ours: one with a genuine proof before one with a genuine starter before any other. It
+/// only chooses; what it chooses is still to be proven.
+fn worth(tenant: &Tenant, id: RecoveryId, presented: &Presented) -> (bool, bool) {
+    let is_ours = |token: &Token| {
+        let issue = |method| Issue { number: token.issue(), at: Timestamp::UNIX_EPOCH, method, digits: 0 };
+        let key = tenant.keys.get(token.key_id()).filter(|_| token.recovery() == id);
+        key.is_some_and(|key| Method::ALL.into_iter().any(|method| token.is_genuine(key, &issue(method))))
+    };
+    (presented.proof.as_ref().is_some_and(is_ours), presented.starter.as_ref().is_some_and(is_ours))
 }
 
 /// The `Set-Cookie` lines that keep `presented` for this recovery and let the oldest go where there would be too many.

@@ -85,3 +85,26 @@ async fn xt_03_the_tenant_is_that_of_host_and_path_whatever_a_request_says() {
     assert_eq!(app.one_mail().from_name, "ACME");
     assert_eq!(app.people("globex").calls(Op::Find), 0);
 }
+
+#[tokio::test]
+async fn xt_07_a_planted_cookie_of_the_same_name_hides_no_genuine_one() {
+    let app = TestApp::new().await;
+    let browser = app.browser("acme");
+    let (_, link) = app.alices_link(&browser).await;
+    let (_, foreign) = app.alices_link(&app.browser("acme")).await;
+    let page = browser.get(&link).await.location().to_owned();
+    let (name, genuine) =
+        browser.cookies.borrow().iter().next().map(|(name, value)| (name.clone(), value.clone())).unwrap();
+    let of_another = foreign.split_once("token=").expect("a token").1;
+    let planted = ["", "1..", "1795176000000..AAAA", &format!("1795176000000..{of_another}")].map(str::to_owned);
+    for value in planted {
+        for line in [format!("{name}={value}; {name}={genuine}"), format!("{name}={genuine}; {name}={value}")] {
+            let mut request = browser.request("GET", &page);
+            request.headers_mut().insert("cookie", line.parse().unwrap());
+
+            let shown = browser.send(request).await;
+
+            assert!(shown.body.contains("new_password"), "{value}: {}", shown.body);
+        }
+    }
+}
