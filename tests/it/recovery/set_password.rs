@@ -5,22 +5,12 @@ use std::time::Duration;
 use http::StatusCode;
 
 use crate::support::app::{NEW, OLD, TestApp, twice};
-use crate::support::browser::Browser;
 use crate::support::fake_identity::{Op, Point, Reply};
-
-/// A browser that has opened alice's link, and its recovery's page.
-async fn at_the_form(app: &TestApp) -> (Browser, String) {
-    let browser = app.browser("acme");
-    let (_, link) = app.alices_link(&browser).await;
-    app.wait(Duration::from_mins(1));
-    let page = browser.get(&link).await.location().to_owned();
-    (browser, page)
-}
 
 #[tokio::test]
 async fn the_rules_are_told_before_typing_and_every_broken_one_at_once() {
     let app = TestApp::new().await;
-    let (browser, page) = at_the_form(&app).await;
+    let (browser, page) = app.at_the_form().await;
 
     let form = browser.get(&page).await;
     let fields = [("new_password", "alice"), ("confirm_password", "alicia")];
@@ -39,7 +29,7 @@ async fn the_rules_are_told_before_typing_and_every_broken_one_at_once() {
 #[tokio::test]
 async fn a_refusal_by_the_provider_is_readable_and_lets_the_person_try_again() {
     let app = TestApp::new().await;
-    let (browser, page) = at_the_form(&app).await;
+    let (browser, page) = app.at_the_form().await;
     let words = vec!["reused".to_owned(), "No <b>ducks</b>.".to_owned()];
     app.people("acme").answer(Op::SetPassword, [Reply::Refused(words)]);
 
@@ -57,7 +47,7 @@ async fn a_refusal_by_the_provider_is_readable_and_lets_the_person_try_again() {
 #[tokio::test]
 async fn with_the_provider_down_the_form_shows_and_the_proof_is_kept() {
     let app = TestApp::new().await;
-    let (browser, page) = at_the_form(&app).await;
+    let (browser, page) = app.at_the_form().await;
     let people = app.people("acme");
     people.answer(Op::Account, [Reply::Unavailable]);
     people.answer(Op::SetPassword, [Reply::Unavailable]);
@@ -82,7 +72,7 @@ async fn an_unknown_outcome_is_said_and_the_sessions_end_twice() {
     let app = TestApp::new().await;
     let people = app.people("acme").clone();
     assert!(people.sign_in("alice", OLD));
-    let (browser, page) = at_the_form(&app).await;
+    let (browser, page) = app.at_the_form().await;
     people.answer(Op::SetPassword, [Reply::LostUnheard, Reply::LostUnheard]);
 
     let unconfirmed = browser.post(&format!("{page}/password"), &twice(NEW)).await;
@@ -109,7 +99,7 @@ async fn an_unknown_outcome_is_said_and_the_sessions_end_twice() {
 async fn an_unknown_outcome_that_was_applied_completes_late() {
     let app = TestApp::new().await;
     let people = app.people("acme").clone();
-    let (browser, page) = at_the_form(&app).await;
+    let (browser, page) = app.at_the_form().await;
     people.answer(Op::SetPassword, [Reply::AppliedUnheard, Reply::AppliedUnheard]);
 
     let unconfirmed = browser.post(&format!("{page}/password"), &twice(NEW)).await;
@@ -129,7 +119,7 @@ async fn an_unknown_outcome_that_was_applied_completes_late() {
 async fn after_an_unknown_outcome_the_same_proof_may_try_again() {
     let app = TestApp::new().await;
     let people = app.people("acme").clone();
-    let (browser, page) = at_the_form(&app).await;
+    let (browser, page) = app.at_the_form().await;
     people.answer(Op::SetPassword, [Reply::AppliedUnheard, Reply::LostUnheard]);
     browser.post(&format!("{page}/password"), &twice(NEW)).await;
 
@@ -154,7 +144,7 @@ async fn sessions_that_cannot_be_ended_at_once_are_ended_by_the_row() {
     let app = TestApp::new().await;
     let people = app.people("acme").clone();
     assert!(people.sign_in("alice", OLD));
-    let (browser, page) = at_the_form(&app).await;
+    let (browser, page) = app.at_the_form().await;
     people.answer(Op::EndSessions, [Reply::Unavailable, Reply::Unavailable]);
 
     let set = browser.post(&format!("{page}/password"), &twice(NEW)).await;
@@ -180,7 +170,7 @@ async fn a_temporary_lock_out_is_lifted_after_the_change() {
     for _ in 0..10 {
         assert!(!people.sign_in("alice", "wrong"));
     }
-    let (browser, page) = at_the_form(&app).await;
+    let (browser, page) = app.at_the_form().await;
 
     browser.post(&format!("{page}/password"), &twice(NEW)).await;
 
@@ -197,7 +187,7 @@ async fn every_verified_address_is_told_and_no_other() {
         alice.emails.push((address("alice@work.example"), true));
         alice.emails.push((address("mallory@evil.test"), false));
     });
-    let (browser, page) = at_the_form(&app).await;
+    let (browser, page) = app.at_the_form().await;
 
     browser.post(&format!("{page}/password"), &twice(NEW)).await;
     app.deliver().await;
@@ -210,7 +200,7 @@ async fn every_verified_address_is_told_and_no_other() {
 #[tokio::test]
 async fn a_session_of_the_very_moment_of_the_change_ends() {
     let app = TestApp::new().await;
-    let (browser, page) = at_the_form(&app).await;
+    let (browser, page) = app.at_the_form().await;
     let alice = app.alice("acme");
     app.people("acme").begin_session(&alice, app.now());
 
@@ -224,7 +214,7 @@ async fn a_session_of_the_very_moment_of_the_change_ends() {
 #[tokio::test]
 async fn who_signs_in_with_the_new_password_before_the_answer_is_heard_stays_signed_in() {
     let app = TestApp::new().await;
-    let (browser, page) = at_the_form(&app).await;
+    let (browser, page) = app.at_the_form().await;
     let people = app.people("acme").clone();
     people.block(Point::AfterApply);
     let (address, fields) = (format!("{page}/password"), twice(NEW));
@@ -248,7 +238,7 @@ async fn who_signs_in_with_the_new_password_before_the_answer_is_heard_stays_sig
 #[tokio::test]
 async fn five_passwords_whose_outcome_stays_unknown_are_all_that_a_recovery_has() {
     let app = TestApp::new().await;
-    let (browser, page) = at_the_form(&app).await;
+    let (browser, page) = app.at_the_form().await;
     let address = format!("{page}/password");
     app.people("acme").answer(Op::SetPassword, vec![Reply::LostUnheard; 10]);
     for _ in 0..5 {
@@ -270,7 +260,7 @@ async fn five_passwords_whose_outcome_stays_unknown_are_all_that_a_recovery_has(
 async fn a_refusal_after_an_unknown_outcome_is_the_history_meeting_what_was_just_set() {
     let app = TestApp::new().await;
     let people = app.people("acme").clone();
-    let (browser, page) = at_the_form(&app).await;
+    let (browser, page) = app.at_the_form().await;
     assert!(people.sign_in("alice", OLD));
     people.answer(Op::SetPassword, [Reply::AppliedUnheard, Reply::Refused(vec!["reused".to_owned()])]);
 
@@ -286,7 +276,7 @@ async fn a_refusal_after_an_unknown_outcome_is_the_history_meeting_what_was_just
 async fn a_refusal_after_an_unknown_outcome_that_set_nothing_stays_unknown_and_loses_no_row() {
     let app = TestApp::new().await;
     let people = app.people("acme").clone();
-    let (browser, page) = at_the_form(&app).await;
+    let (browser, page) = app.at_the_form().await;
     assert!(people.sign_in("alice", OLD));
     people.answer(Op::SetPassword, [Reply::LostUnheard, Reply::Refused(vec!["reused".to_owned()])]);
 
@@ -304,7 +294,7 @@ async fn a_refusal_after_an_unknown_outcome_that_set_nothing_stays_unknown_and_l
 async fn no_call_begins_that_could_outlast_the_lease() {
     let app = TestApp::new().await;
     let people = app.people("acme").clone();
-    let (browser, page) = at_the_form(&app).await;
+    let (browser, page) = app.at_the_form().await;
     people.answer(Op::SetPassword, [Reply::LostUnheard, Reply::LostUnheard]);
     people.block(Point::BeforeApply);
     let (address, fields) = (format!("{page}/password"), twice(NEW));

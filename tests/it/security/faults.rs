@@ -8,17 +8,8 @@ use regain::domain::address::EmailAddress;
 use tokio_util::sync::CancellationToken;
 
 use crate::support::app::{NEW, OLD, TestApp, link_of, twice};
-use crate::support::browser::Browser;
 use crate::support::fake_identity::{self, Op};
 use crate::support::flaky_channel::Reply;
-
-async fn at_the_form(app: &TestApp) -> (Browser, String) {
-    let browser = app.browser("acme");
-    let (_, link) = app.alices_link(&browser).await;
-    app.wait(Duration::from_mins(1));
-    let page = browser.get(&link).await.location().to_owned();
-    (browser, page)
-}
 
 #[tokio::test]
 async fn ft_01_a_mail_server_that_is_down_costs_nobody_a_request_and_is_tried_again() {
@@ -125,7 +116,7 @@ async fn ft_05_a_provider_that_never_comes_back_means_that_nothing_is_sent() {
 async fn ft_06_only_the_documented_answer_is_a_success() {
     for reply in [fake_identity::Reply::Half, fake_identity::Reply::LostUnheard] {
         let app = TestApp::new().await;
-        let (browser, page) = at_the_form(&app).await;
+        let (browser, page) = app.at_the_form().await;
         app.people("acme").answer(Op::SetPassword, [reply.clone(), reply.clone()]);
 
         let unconfirmed = browser.post(&format!("{page}/password"), &twice(NEW)).await;
@@ -146,7 +137,7 @@ async fn ft_06_only_the_documented_answer_is_a_success() {
 async fn ft_06_what_we_may_not_do_is_said_and_spends_nothing() {
     for reply in [fake_identity::Reply::Denied, fake_identity::Reply::Misconfigured] {
         let app = TestApp::new().await;
-        let (browser, page) = at_the_form(&app).await;
+        let (browser, page) = app.at_the_form().await;
         app.people("acme").answer(Op::SetPassword, (0..9).map(|_| reply.clone()));
         for _ in 0..9 {
             let down = browser.post(&format!("{page}/password"), &twice(NEW)).await;
@@ -166,7 +157,7 @@ async fn ft_08_a_password_that_was_set_without_an_answer_ends_the_sessions_and_t
     let app = TestApp::new().await;
     let people = app.people("acme").clone();
     assert!(people.sign_in("alice", OLD));
-    let (browser, page) = at_the_form(&app).await;
+    let (browser, page) = app.at_the_form().await;
     people.answer(Op::SetPassword, [fake_identity::Reply::AppliedUnheard, fake_identity::Reply::AppliedUnheard]);
 
     let unconfirmed = browser.post(&format!("{page}/password"), &twice(NEW)).await;
@@ -185,7 +176,7 @@ async fn ft_01_an_end_of_sessions_does_not_wait_behind_a_mail_server_that_hangs(
     let app = TestApp::new().await;
     let people = app.people("acme").clone();
     assert!(people.sign_in("alice", OLD));
-    let (browser, page) = at_the_form(&app).await;
+    let (browser, page) = app.at_the_form().await;
     for _ in 0..12 {
         app.start(&app.browser("acme"), "alice@example.org").await;
     }

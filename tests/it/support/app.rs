@@ -294,6 +294,15 @@ impl TestApp {
         answer.location().strip_prefix("/recovery/").expect("a recovery's page").to_owned()
     }
 
+    /// A browser that has opened alice's link a minute after it was sent, and its recovery's page.
+    pub(crate) async fn at_the_form(&self) -> (Browser, String) {
+        let browser = self.browser("acme");
+        let (_, link) = self.alices_link(&browser).await;
+        self.wait(Duration::from_mins(1));
+        let page = browser.get(&link).await.location().to_owned();
+        (browser, page)
+    }
+
     /// Asks for alice's recovery, delivers, and gives id and link.
     pub(crate) async fn alices_link(&self, browser: &Browser) -> (String, String) {
         let id = self.start(browser, "alice@example.org").await;
