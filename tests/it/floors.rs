@@ -64,6 +64,29 @@ fn imports(source: &str) -> Vec<Import> {
     found
 }
 
+/// Finds the rooms that a source text names by climbing to the crate's root: `super::` as often as the module is deep.
+fn climbs(source: &str, depth: usize) -> Vec<Import> {
+    let climb = "super::".repeat(depth);
+    let mut found = Vec::new();
+    for (number, line) in source.lines().enumerate() {
+        let code = line.split("//").next().unwrap_or_default();
+        for (at, _) in code.match_indices(&climb) {
+            let is_longer = code[..at].ends_with("super::");
+            let room = segment(&code[at + climb.len()..]);
+            if !is_longer && FLOORS.iter().any(|(known, _)| *known == room) {
+                found.push(Import { line: number + 1, room });
+            }
+        }
+    }
+    found
+}
+
+/// How deep the module of a file below `src/` is: 1 for `clock.rs` and `store/mod.rs`.
+fn depth(path: &Path) -> usize {
+    let is_door = path.file_name().is_some_and(|name| name == "mod.rs");
+    path.components().count() - usize::from(is_door)
+}
+
 /// The first segment after `crate::`, or all first segments of a braced list.
 fn names(rest: &str) -> Vec<String> {
     let Some(list) = rest.strip_prefix('{') else {
@@ -94,11 +117,11 @@ fn segment(text: &str) -> String {
 
 /// Everything in `source`, a file of `room`, that is not below the room; names that are no room are types of the crate's
 /// root and none are allowed.
-fn violations(room: &str, source: &str) -> Vec<String> {
+fn violations(room: &str, depth: usize, source: &str) -> Vec<String> {
     let floors: BTreeMap<&str, u8> = FLOORS.into();
     let own = floors[room];
     let mut told = Vec::new();
-    for import in imports(source) {
+    for import in imports(source).into_iter().chain(climbs(source, depth)) {
         if import.room == room || import.room == "self" {
             continue;
         }
@@ -139,7 +162,7 @@ fn imports_point_down_only_and_never_sideways() {
     for file in &files {
         let below = file.strip_prefix(&src).expect("a file below src");
         let source = fs::read_to_string(file).expect("a source file");
-        let found = violations(&room(below), &source);
+        let found = violations(&room(below), depth(below), &source);
         told.extend(found.into_iter().map(|violation| format!("src/{}: {violation}", below.display())));
     }
 
@@ -152,10 +175,26 @@ fn an_upward_and_a_sideways_import_are_found() {
     let upward = "use std::fmt;\nuse crate::{clock::Clock, web::{Web, problem::Problem}};\n";
     let sideways = "fn x() { crate::outbox::run() }\n// crate::web is only named here\n";
 
-    assert_eq!(violations("store", upward), ["line 2: `store` (floor 1) uses `web` (floor 6)"]);
-    assert_eq!(violations("recovery", sideways), ["line 1: `recovery` (floor 5) uses `outbox` (floor 5)"]);
-    assert_eq!(violations("domain", "use crate::clock::Clock;"), ["line 1: `domain` (floor 0) uses `clock` (floor 0)"]);
-    assert_eq!(violations("app", "use crate::{cli, web::Web};"), [""; 0]);
+    assert_eq!(violations("store", 1, upward), ["line 2: `store` (floor 1) uses `web` (floor 6)"]);
+    assert_eq!(violations("recovery", 1, sideways), ["line 1: `recovery` (floor 5) uses `outbox` (floor 5)"]);
+    assert_eq!(
+        violations("domain", 2, "use crate::clock::Clock;"),
+        ["line 1: `domain` (floor 0) uses `clock` (floor 0)"]
+    );
+    assert_eq!(violations("app", 1, "use crate::{cli, web::Web};"), [""; 0]);
+}
+
+#[test]
+fn climbing_to_the_root_is_no_way_around() {
+    let outbox = ["line 1: `recovery` (floor 5) uses `outbox` (floor 5)"];
+
+    assert_eq!(violations("recovery", 1, "use super::outbox::Worker;"), outbox);
+    assert_eq!(violations("recovery", 2, "use super::super::outbox::Worker;"), outbox);
+    assert_eq!(violations("recovery", 2, "use super::outbox_like::Worker; // super::super::outbox"), [""; 0]);
+    assert_eq!(depth(Path::new("clock.rs")), 1);
+    assert_eq!(depth(Path::new("store/mod.rs")), 1);
+    assert_eq!(depth(Path::new("store/columns/mod.rs")), 2);
+    assert_eq!(depth(Path::new("store/columns/message.rs")), 3);
 }
 
 #[test]
