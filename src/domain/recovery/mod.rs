@@ -13,6 +13,8 @@
 //! Expired is no state: it is `now >= expires_at`. The row authorises nobody; a token in hand does. Transitions take
 //! the old value and the time, and give the new value or the reason why not; the caller saves before it speaks.
 
+#[cfg(test)]
+mod tests;
 mod transitions;
 
 use std::time::Duration;

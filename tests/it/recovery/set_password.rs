@@ -310,3 +310,17 @@ async fn no_call_begins_that_could_outlast_the_lease() {
     assert_eq!(unconfirmed.status, StatusCode::SERVICE_UNAVAILABLE, "{}", unconfirmed.body);
     assert_eq!(people.calls(Op::SetPassword), 1);
 }
+
+#[tokio::test]
+async fn the_notice_tells_when_the_password_was_changed() {
+    let app = TestApp::new().await;
+    let (browser, page) = app.at_the_form().await;
+    app.wait(Duration::from_mins(7));
+
+    browser.post(&format!("{page}/password"), &twice(NEW)).await;
+    app.wait(Duration::from_hours(3));
+    app.deliver().await;
+    let notice = app.one_mail();
+
+    assert!(notice.mail.text.contains("2026-11-20 12:08 UTC"), "{}", notice.mail.text);
+}
