@@ -13,16 +13,13 @@ use crate::support::flaky_channel::Reply;
 #[tokio::test]
 async fn every_verdict_shown_has_cost_an_attempt() {
     let app = TestApp::new().await;
-    let browser = app.browser("acme");
-    let (recovery, link) = app.alices_link(&browser).await;
-    app.wait(Duration::from_mins(1));
-    browser.get(&link).await;
+    let (browser, page) = app.at_the_form().await;
     let refusals = (0..10).map(|_| fake_identity::Reply::Refused(vec!["reused".to_owned()]));
     app.people("acme").answer(Op::SetPassword, refusals);
 
     let mut verdicts = Vec::new();
     for _ in 0..7 {
-        let answer = browser.post(&format!("/recovery/{recovery}/password"), &twice(NEW)).await;
+        let answer = browser.post(&format!("{page}/password"), &twice(NEW)).await;
         verdicts.push(answer.status.as_u16());
     }
 
@@ -33,11 +30,8 @@ async fn every_verdict_shown_has_cost_an_attempt() {
 #[tokio::test]
 async fn one_proof_one_completed() {
     let app = TestApp::new().await;
-    let browser = app.browser("acme");
-    let (recovery, link) = app.alices_link(&browser).await;
-    app.wait(Duration::from_mins(1));
-    browser.get(&link).await;
-    let address = format!("/recovery/{recovery}/password");
+    let (browser, page) = app.at_the_form().await;
+    let address = format!("{page}/password");
 
     let posts = (0..20).map(|_| browser.send(browser.form(&address, &twice(NEW))));
     let answers = futures_util::future::join_all(posts).await;
@@ -113,11 +107,8 @@ async fn the_request_asks_nobody_whether_the_account_exists() {
 async fn no_network_call_happens_inside_a_transaction() {
     let app = TestApp::new().await;
     let people = app.people("acme").clone();
-    let browser = app.browser("acme");
-    let (recovery, link) = app.alices_link(&browser).await;
-    app.wait(Duration::from_mins(1));
-    browser.get(&link).await;
-    let address = format!("/recovery/{recovery}/password");
+    let (browser, page) = app.at_the_form().await;
+    let address = format!("{page}/password");
     let fields = twice(NEW);
     let refused = || fake_identity::Reply::Refused(vec!["reused".to_owned()]);
     people.answer(Op::SetPassword, [refused(), refused()]);
@@ -142,14 +133,11 @@ async fn no_network_call_happens_inside_a_transaction() {
 async fn a_request_sees_one_tenant_snapshot_from_beginning_to_end() {
     let app = TestApp::new().await;
     let people = app.people("acme").clone();
-    let browser = app.browser("acme");
-    let (recovery, link) = app.alices_link(&browser).await;
-    app.wait(Duration::from_mins(1));
-    browser.get(&link).await;
+    let (browser, page) = app.at_the_form().await;
     people.answer(Op::SetPassword, [fake_identity::Reply::Refused(vec!["reused".to_owned()])]);
     people.block(Point::BeforeApply);
     let fields = twice(NEW);
-    let address = format!("/recovery/{recovery}/password");
+    let address = format!("{page}/password");
 
     let under_way = browser.post(&address, &fields);
     let reload = async {
