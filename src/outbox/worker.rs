@@ -22,7 +22,8 @@ pub(super) const DEED: Duration = Duration::from_secs(20);
 const LEASE: Duration = Duration::from_secs(90);
 /// Deeds under way at the same time in each lane.
 const AT_ONCE: u32 = 32;
-/// Deeds under way for one tenant, so that one whose mail server hangs leaves room for the others.
+/// Rows of one tenant that are claimed at a time, and how many under way keep it from getting more: one whose mail server
+/// hangs holds fewer than twice as many, and leaves room for the others.
 const PER_TENANT: u32 = 8;
 /// Longest sleep: what another process has written is seen within a second.
 const POLL: Duration = Duration::from_secs(1);
