@@ -43,7 +43,7 @@
 //! 4  account                                     find, guard, change, end sessions: the one way to touch a provider
 //! 3  tenant                                      a tenant's file → Tenant → Registry (host, path → tenant)
 //! 2  identity   channel   audit                  the world: who owns accounts, how people are reached, what was done
-//! 1  store   template   limit                    what is kept, what is said, what is too much
+//! 1  store   template   limit   outward          what is kept, what is said, what is too much, who is called
 //! 0  domain   clock   metrics                    values and decisions; the time's door; the list of metric names
 //! ```
 //!
@@ -78,6 +78,7 @@ pub mod identity;
 pub mod limit;
 pub mod metrics;
 pub mod outbox;
+pub mod outward;
 pub mod proxy;
 pub mod recovery;
 pub mod server;

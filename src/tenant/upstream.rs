@@ -8,6 +8,7 @@ use url::Url;
 
 use super::web_address;
 use crate::domain::problem::Problems;
+use crate::outward::is_loopback;
 
 /// `[upstream]` as written.
 #[derive(Clone, Debug, Deserialize)]
@@ -84,7 +85,7 @@ impl Config {
                 .help("let it listen on this machine, and write http://127.0.0.1:…");
             return None;
         }
-        if !web_address::is_loopback(&url) {
+        if !is_loopback(&url) {
             let message = "the upstream is spoken to over the network in the clear";
             if self.insecure {
                 problems.warning("url", message);

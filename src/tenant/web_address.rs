@@ -1,19 +1,11 @@
 //! Addresses of the web: read by one parser, compared and emitted in the form that it gives them.
 
-use url::{Host, Url};
+use url::Url;
+
+use crate::outward::is_loopback;
 
 /// Longest address to go back to.
 const MOST_CHARS: usize = 2048;
-
-/// Whether a host's name or address cannot be reached from another machine.
-pub(super) fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
-    }
-}
 
 /// Reads an address with scheme, host, and nothing that hides who is meant: no user, no query, no fragment. http only
 /// where nothing leaves the machine.

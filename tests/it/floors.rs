@@ -6,13 +6,14 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Every room and its floor.
-const FLOORS: [(&str, u8); 25] = [
+const FLOORS: [(&str, u8); 26] = [
     ("domain", 0),
     ("clock", 0),
     ("metrics", 0),
     ("store", 1),
     ("template", 1),
     ("limit", 1),
+    ("outward", 1),
     ("identity", 2),
     ("channel", 2),
     ("audit", 2),
