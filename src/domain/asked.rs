@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::identifier::Identifier;
+use super::login::Login;
 
 /// What a recovery was started with.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -13,4 +14,8 @@ pub struct Asked {
     pub locale: String,
     /// Where the person wants to go afterwards; checked against the tenant's list at the start and again at the end.
     pub return_to: Option<String>,
+    /// The login at the provider that the person left, for the browser that left it. Recoveries of an older binary have
+    /// none.
+    #[serde(default)]
+    pub login: Option<Login>,
 }

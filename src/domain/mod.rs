@@ -6,10 +6,12 @@
 pub mod address;
 pub mod asked;
 pub mod code;
+pub mod finding;
 pub mod id;
 pub mod identifier;
 pub mod issue;
 pub mod key;
+pub mod login;
 pub mod message;
 pub mod method;
 pub mod password;
