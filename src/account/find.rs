@@ -100,6 +100,7 @@ mod tests {
             service: false,
             groups: vec![],
             roles: vec![],
+            attributes: std::collections::BTreeMap::new(),
             locale: None,
             credential_changed_at: None,
         }

@@ -18,7 +18,7 @@ pub(super) fn may_recover(tenant: &Tenant, account: &Account) -> bool {
         && !is_protected(&tenant.protect, account, tenant.provider.capabilities().usernames)
 }
 
-/// Whether the tenant keeps the account out of recovery: by id or username, by group, by role.
+/// Whether the tenant keeps the account out of recovery: by id or username, by group, by role, by attribute.
 fn is_protected(protect: &Protect, account: &Account, usernames: Usernames) -> bool {
     let named = protect
         .users
@@ -27,6 +27,13 @@ fn is_protected(protect: &Protect, account: &Account, usernames: Usernames) -> b
     named
         || protect.groups.iter().any(|group| account.groups.contains(group))
         || protect.roles.iter().any(|role| account.roles.contains(role))
+        || protect.attributes.iter().any(|attribute| is_marked(account, attribute))
+}
+
+/// Whether an attribute stands at the account and says anything but `false`.
+fn is_marked(account: &Account, attribute: &str) -> bool {
+    let values = account.attributes.get(attribute);
+    values.is_some_and(|values| values.iter().any(|value| !matches!(value.as_str(), "" | "false")))
 }
 
 /// Whether two spellings are one username for this kind of provider.

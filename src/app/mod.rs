@@ -33,6 +33,7 @@ use crate::identity::Hashing;
 use crate::limit::Limiter;
 use crate::metrics;
 use crate::outbox::Worker;
+use crate::outward::Clients;
 use crate::proxy::{self, Proxy};
 use crate::recovery::Recoveries;
 use crate::server::{self, BindError, Server};
@@ -122,6 +123,7 @@ pub async fn start_with(
         shipped: Shipped::load(),
         inbox,
         hashing: hashing.clone(),
+        clients: Clients::default(),
     };
     let (registry, problems) = config.tenants.build_with(&wiring, stand_in);
     let valid = registry.tenants().map(|tenant| (tenant.id.as_str(), true));

@@ -11,6 +11,7 @@ use crate::clock::SystemClock;
 use crate::domain::key::Keyset;
 use crate::domain::problem::{Problem, Problems, Severity};
 use crate::identity::Hashing;
+use crate::outward::Clients;
 use crate::store::Store;
 use crate::template::Shipped;
 use crate::tenant::Wiring;
@@ -110,6 +111,7 @@ fn offline() -> Wiring {
         shipped: Shipped::load(),
         inbox: None,
         hashing: Hashing::new(1),
+        clients: Clients::default(),
     }
 }
 

@@ -4,10 +4,13 @@
 //! kind is one private file and one line in [`Config`]; its configuration stands in its own file.
 
 mod hashing;
+mod keycloak;
 pub mod local;
 mod policies;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use serde::Deserialize;
@@ -15,10 +18,12 @@ use serde::Deserialize;
 use crate::clock::Clock;
 use crate::domain::Timestamp;
 use crate::domain::address::{EmailAddress, PhoneNumber};
+use crate::domain::finding::Finding;
 use crate::domain::id::AccountId;
 use crate::domain::identifier::Identifier;
 use crate::domain::password::{NewPassword, Violation};
 use crate::domain::problem::Problems;
+use crate::outward::Clients;
 use crate::store::TenantStore;
 
 pub use hashing::{CannotHash, Hashing};
@@ -30,6 +35,21 @@ pub use policies::{LateLogins, Policies, Protect};
 pub enum Config {
     /// A directory in regain's own store.
     Local(local::Config),
+    /// A realm of a Keycloak.
+    Keycloak(keycloak::Config),
+}
+
+/// What providers are built with.
+#[derive(Clone, Debug)]
+pub struct Wiring {
+    /// The tenant's rows.
+    pub store: TenantStore,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Where passwords are hashed.
+    pub hashing: Hashing,
+    /// Who calls others.
+    pub clients: Clients,
 }
 
 impl Config {
@@ -38,6 +58,7 @@ impl Config {
     pub fn kind(&self) -> &'static str {
         match self {
             Self::Local(_) => "local",
+            Self::Keycloak(_) => "keycloak",
         }
     }
 
@@ -46,20 +67,28 @@ impl Config {
     pub fn policies(&self) -> Policies {
         match self {
             Self::Local(config) => config.policies(),
+            Self::Keycloak(config) => config.policies(),
+        }
+    }
+
+    /// The name by which the provider's own addresses tell this tenant from others of the same server: Keycloak's realm.
+    #[must_use]
+    pub fn realm(&self) -> Option<&str> {
+        match self {
+            Self::Local(_) => None,
+            Self::Keycloak(config) => Some(config.realm()),
         }
     }
 
     /// Builds the provider without touching the network; every problem goes into `problems`.
     #[must_use]
-    pub fn build(
-        self,
-        store: TenantStore,
-        clock: Arc<dyn Clock>,
-        hashing: Hashing,
-        problems: &mut Problems,
-    ) -> Option<Arc<dyn IdentityProvider>> {
+    pub fn build(self, wiring: &Wiring, problems: &mut Problems) -> Option<Arc<dyn IdentityProvider>> {
         match self {
-            Self::Local(config) => config.build(local::Directory::new(store, clock, hashing), problems),
+            Self::Local(config) => {
+                let Wiring { store, clock, hashing, .. } = wiring.clone();
+                config.build(local::Directory::new(store, clock, hashing), problems)
+            }
+            Self::Keycloak(config) => config.build(wiring, problems),
         }
     }
 }
@@ -88,6 +117,32 @@ pub trait IdentityProvider: Send + Sync + std::fmt::Debug {
 
     /// Whether the provider answers and lets us in.
     async fn check(&self) -> Result<(), Error>;
+
+    /// For how long a login under way and a mailed link of the provider's own can outlive a change of the password;
+    /// `None` for a kind without [`Capabilities::late_logins`].
+    async fn lifespans(&self) -> Result<Option<Lifespans>, Error> {
+        Ok(None)
+    }
+
+    /// Looks at everything that recovery needs of the provider, each right by itself, and says what to do where one is
+    /// missing. Changes nothing.
+    async fn diagnose(&self) -> Vec<Finding> {
+        let what = "the provider answers";
+        vec![match self.check().await {
+            Ok(()) => Finding::good(what),
+            Err(error) if error.is_transient() => Finding::unreachable(what, error.to_string(), "look at its log"),
+            Err(error) => Finding::bad(what, error.to_string(), "look at `[provider]` of the tenant's file"),
+        }]
+    }
+}
+
+/// How long a way to change a password without knowing it can outlive a change that we made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Lifespans {
+    /// A login that had passed the old password and waits for its next step.
+    pub login: Duration,
+    /// A link that the provider itself has mailed.
+    pub mailed_link: Duration,
 }
 
 /// Most accounts that [`IdentityProvider::find`] gives; two would do to know that nobody is meant.
@@ -145,6 +200,8 @@ pub struct Protects {
     pub roles: bool,
     /// By group.
     pub groups: bool,
+    /// By attribute.
+    pub attributes: bool,
 }
 
 /// How a provider's kind compares usernames. Never by Unicode folding.
@@ -179,6 +236,8 @@ pub struct Account {
     pub groups: Vec<String>,
     /// Roles, as the provider names them.
     pub roles: Vec<String>,
+    /// Attributes, as the provider names them, where it has any.
+    pub attributes: BTreeMap<String, Vec<String>>,
     /// The language that the person chose, as a BCP 47 tag.
     pub locale: Option<String>,
     /// When the password was last changed, where the provider tells.

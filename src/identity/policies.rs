@@ -24,6 +24,8 @@ pub struct Protect {
     pub groups: Vec<String>,
     /// By role.
     pub roles: Vec<String>,
+    /// By an attribute that is there and says anything but `false`.
+    pub attributes: Vec<String>,
 }
 
 /// What happens to logins that outlived a change of the password.

@@ -47,7 +47,7 @@ impl Recoveries {
         let (recovery, issue) =
             Recovery::start(RecoveryId::random(), key.id(), method, tenant.recovery.terms(method), now);
         let return_to = ask.return_to.and_then(|target| tenant.return_target(target)).map(String::from);
-        let asked = Asked { identifier, locale: ask.locale.to_owned(), return_to };
+        let asked = Asked { identifier, locale: ask.locale.to_owned(), return_to, login: None };
         let request = Sealed::new(key, &tenant.id, recovery.id, &asked);
         let starter = Token::mint(key, Purpose::Starter, recovery.id, &issue);
         let id = recovery.id;

@@ -11,7 +11,8 @@ use crate::clock::Clock;
 use crate::domain::id::TenantId;
 use crate::domain::key::Keyset;
 use crate::domain::problem::Problems;
-use crate::identity::Hashing;
+use crate::identity::{self, Hashing};
+use crate::outward::Clients;
 use crate::store::Store;
 use crate::template::{Shipped, Templates};
 
@@ -30,6 +31,8 @@ pub struct Wiring {
     pub inbox: Option<Inbox>,
     /// Where passwords are hashed.
     pub hashing: Hashing,
+    /// Who calls others.
+    pub clients: Clients,
 }
 
 /// Where a tenant is reached.
@@ -73,10 +76,15 @@ impl File {
         let recovery = problems.within("recovery", |problems| self.recovery.build(reached, own, profile, problems));
         let password = problems.within("password", |problems| self.password.build(&self.name, problems));
         let (policies, provider_kind) = (self.provider.policies(), self.provider.kind());
+        let realm = self.provider.realm().map(str::to_owned);
         let provider = problems.within("provider", |problems| {
-            let rows = wiring.store.tenant(id);
-            let clock = Arc::clone(&wiring.clock);
-            let provider = self.provider.build(rows, clock, wiring.hashing.clone(), problems)?;
+            let wiring = identity::Wiring {
+                store: wiring.store.tenant(id),
+                clock: Arc::clone(&wiring.clock),
+                hashing: wiring.hashing.clone(),
+                clients: wiring.clients.clone(),
+            };
+            let provider = self.provider.build(&wiring, problems)?;
             capability::refuse_what_it_cannot(provider_kind, provider.capabilities(), &policies, problems);
             Some(provider)
         });
@@ -106,6 +114,7 @@ impl File {
             password,
             provider,
             provider_kind,
+            realm,
             protect: policies.protect,
             unlock: policies.unlock,
             late_logins: policies.late_logins,

@@ -14,6 +14,9 @@ pub(super) fn refuse_what_it_cannot(kind: &str, can: Capabilities, wants: &Polic
     if !wants.protect.groups.is_empty() && !can.protect.groups {
         cannot("protect.groups", "tell groups", "name users instead");
     }
+    if !wants.protect.attributes.is_empty() && !can.protect.attributes {
+        cannot("protect.attributes", "tell attributes", "name users or groups instead");
+    }
     if wants.unlock && !can.unlock {
         cannot("unlock", "lift a temporary lock-out", "say `unlock = false`");
     }
@@ -39,13 +42,13 @@ mod tests {
         late_logins: true,
         credential_time: true,
         unlock: true,
-        protect: Protects { roles: true, groups: true },
+        protect: Protects { roles: true, groups: true, attributes: true },
         usernames: Usernames::Exact,
     };
 
     fn everything() -> Policies {
         let one = || vec!["one".to_owned()];
-        let protect = Protect { users: one(), groups: one(), roles: one() };
+        let protect = Protect { users: one(), groups: one(), roles: one(), attributes: one() };
         Policies { protect, unlock: true, late_logins: LateLogins::End }
     }
 
@@ -62,17 +65,17 @@ mod tests {
 
     #[test]
     fn every_demand_that_cannot_be_honoured_is_named() {
-        let protect = Protects { roles: false, groups: false };
+        let protect = Protects { roles: false, groups: false, attributes: false };
         let unable = Capabilities { verified_addresses: false, late_logins: false, unlock: false, protect, ..ABLE };
 
         let keys = refused(unable, &everything());
 
-        assert_eq!(keys, ["protect.roles", "protect.groups", "unlock", "late_logins", "kind"]);
+        assert_eq!(keys, ["protect.roles", "protect.groups", "protect.attributes", "unlock", "late_logins", "kind"]);
     }
 
     #[test]
     fn what_nobody_asks_for_may_be_missing() {
-        let protect = Protects { roles: false, groups: false };
+        let protect = Protects { roles: false, groups: false, attributes: false };
         let unable = Capabilities { late_logins: false, unlock: false, protect, ..ABLE };
         let modest = Policies { protect: Protect::default(), unlock: false, late_logins: LateLogins::Tell };
 

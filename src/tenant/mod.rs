@@ -59,6 +59,8 @@ pub struct Tenant {
     pub provider: Arc<dyn IdentityProvider>,
     /// The provider's kind, for labels.
     pub provider_kind: &'static str,
+    /// The name by which the provider's own addresses mean this tenant: Keycloak's realm.
+    pub realm: Option<String>,
     /// Whom recovery never touches.
     pub protect: Protect,
     /// Whether a change lifts a temporary lock-out.

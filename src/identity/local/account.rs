@@ -1,5 +1,7 @@
 //! An account of the directory as the contract tells it.
 
+use std::collections::BTreeMap;
+
 use crate::identity::{Account, Email, Phone};
 use crate::store::LocalAccount;
 
@@ -17,6 +19,7 @@ impl From<LocalAccount> for Account {
             federated: local.federated,
             service: local.service,
             groups: local.groups,
+            attributes: BTreeMap::new(),
             roles: Vec::new(),
             locale: local.locale,
             credential_changed_at: local.password_changed_at,

@@ -27,7 +27,7 @@ const CAPABILITIES: Capabilities = Capabilities {
     late_logins: false,
     credential_time: true,
     unlock: true,
-    protect: Protects { roles: false, groups: true },
+    protect: Protects { roles: false, groups: true, attributes: false },
     usernames: Usernames::AsciiFold,
 };
 

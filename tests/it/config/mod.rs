@@ -16,6 +16,7 @@ use regain::config::{Inputs, Loaded, load};
 use regain::domain::key::Keyset;
 use regain::domain::problem::Problems;
 use regain::identity::Hashing;
+use regain::outward::Clients;
 use regain::store::Store;
 use regain::template::Shipped;
 use regain::tenant::{Registry, Wiring};
@@ -116,5 +117,6 @@ fn wiring() -> Wiring {
         shipped: Shipped::load(),
         inbox: None,
         hashing: Hashing::new(1),
+        clients: Clients::default(),
     }
 }

@@ -20,6 +20,7 @@ use regain::domain::problem::Problems;
 use regain::identity::Hashing;
 use regain::limit::Limiter;
 use regain::outbox::Worker;
+use regain::outward::Clients;
 use regain::proxy::{self, Proxy};
 use regain::recovery::Recoveries;
 use regain::store::Store;
@@ -354,6 +355,7 @@ fn wiring(store: &Store, clock: &Arc<HandClock>, keyset: &Arc<Keyset>, inbox: &I
         shipped: SHIPPED.get_or_init(Shipped::load).clone(),
         inbox: Some(inbox.clone()),
         hashing: Hashing::new(1),
+        clients: Clients::default(),
     }
 }
 

@@ -37,7 +37,7 @@ const CAPABLE: Capabilities = Capabilities {
     late_logins: false,
     credential_time: true,
     unlock: true,
-    protect: Protects { roles: true, groups: true },
+    protect: Protects { roles: true, groups: true, attributes: true },
     usernames: Usernames::AsciiFold,
 };
 

@@ -12,7 +12,8 @@ use regain::domain::password::NewPassword;
 use regain::domain::problem::Problems;
 use regain::domain::secret::Secret;
 use regain::identity::local::{Directory, NewAccount};
-use regain::identity::{Config, Hashing, IdentityProvider};
+use regain::identity::{Config, Hashing, IdentityProvider, Wiring};
+use regain::outward::Clients;
 use regain::store::{Settings, Store, TenantStore};
 use tempfile::TempDir;
 use tokio_util::task::TaskTracker;
@@ -102,7 +103,8 @@ pub(super) fn provider(
     let config: Config =
         figment::Figment::from(figment::providers::Toml::string(toml)).extract().map_err(|error| error.to_string())?;
     let mut problems = Problems::new();
-    let built = config.build(store.clone(), clock, Hashing::new(2), &mut problems);
+    let wiring = Wiring { store: store.clone(), clock, hashing: Hashing::new(2), clients: Clients::default() };
+    let built = config.build(&wiring, &mut problems);
     built.ok_or_else(|| problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))
 }
 

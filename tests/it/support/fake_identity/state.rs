@@ -37,6 +37,8 @@ pub(crate) struct Person {
     pub(crate) service: bool,
     pub(crate) groups: Vec<String>,
     pub(crate) roles: Vec<String>,
+    #[serde(default)]
+    pub(crate) attributes: BTreeMap<String, Vec<String>>,
     pub(crate) locale: Option<String>,
     pub(crate) changed_at_ms: Option<i64>,
 }
@@ -66,6 +68,7 @@ impl Person {
             service: false,
             groups: Vec::new(),
             roles: Vec::new(),
+            attributes: BTreeMap::new(),
             locale: None,
             changed_at_ms: None,
         }
@@ -104,6 +107,7 @@ impl Person {
             service: self.service,
             groups: self.groups.clone(),
             roles: self.roles.clone(),
+            attributes: self.attributes.clone(),
             locale: self.locale.clone(),
             credential_changed_at: self.changed_at_ms.map(from_ms),
         }
