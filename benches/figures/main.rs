@@ -1,11 +1,14 @@
 //! The first figures, by one command: how many recoveries a second the real program begins beside what one client
 //! writes by bare SQL, how much memory it holds while it idles, how soon it is ready. Loopback only, about a minute.
 //!
+//! `cargo figures keycloak` compares with a Keycloak that runs instead; see `keycloak`.
+//!
 //! Ratios are of rounds that follow one another on the same disk, so that what the machine does meanwhile meets both.
 //! Nothing here is a test: no figure fails anything.
 
 mod bare;
 mod client;
+mod keycloak;
 mod machine;
 mod program;
 mod rows;
@@ -34,6 +37,9 @@ const IDLE: Duration = Duration::from_secs(2);
 
 fn main() -> Result<()> {
     machine::print();
+    if std::env::args().any(|argument| argument == "keycloak") {
+        return keycloak::run();
+    }
     starts()?;
     idling()
 }

@@ -1,5 +1,5 @@
-//! The real program: `regain serve` as a process, with a folder of its own and two tenants whose people are all
-//! unknown, behind a load balancer that it trusts.
+//! The real program: `regain serve` as a process, with a folder of its own and tenants of its own, behind a load balancer
+//! that it trusts.
 
 use std::fs::{self, File};
 use std::io::{Read, Write};
@@ -15,6 +15,8 @@ use tempfile::TempDir;
 const REGAIN: &str = env!("CARGO_BIN_EXE_regain");
 /// The ids of the tenants; each has the host `{id}.localhost`.
 pub(crate) const TENANTS: [&str; 2] = ["acme", "globex"];
+/// The host of the one tenant before a Keycloak.
+pub(crate) const BEFORE_KEYCLOAK: &str = "figures.localhost";
 /// How long a start may take.
 const PATIENCE: Duration = Duration::from_secs(20);
 /// How often a program that starts is asked whether it is ready.
@@ -33,8 +35,23 @@ pub(crate) struct Folder {
 }
 
 impl Folder {
-    /// Writes the configuration, for two ports that are free.
+    /// Two tenants whose people are all unknown, on two ports that are free.
     pub(crate) fn new() -> Result<Self> {
+        let provider = "[provider]\nkind = \"local\"\n";
+        let tenants = TENANTS.map(|id| (id, provider.to_owned(), 9));
+        Self::write(&tenants)
+    }
+
+    /// One tenant whose people are a realm's, with a mail server on this machine.
+    pub(crate) fn before_keycloak(url: &str, realm: &str, secret: &str, mail_port: u16) -> Result<Self> {
+        let provider = format!(
+            "[provider]\nkind = \"keycloak\"\nurl = \"{url}\"\nrealm = \"{realm}\"\nclient_id = \"regain\"\n\
+             client_secret = \"{secret}\"\n"
+        );
+        Self::write(&[("figures", provider, mail_port)])
+    }
+
+    fn write(tenants: &[(&str, String, u16)]) -> Result<Self> {
         let dir = TempDir::new_in(parent())?;
         let [public, management] = free_addresses()?;
         // Every start comes from an address of its own, told by a hop that is trusted: the limits on clients count
@@ -46,12 +63,12 @@ impl Folder {
         );
         fs::write(dir.path().join("regain.toml"), regain)?;
         fs::create_dir(dir.path().join("tenants"))?;
-        for id in TENANTS {
-            let port = public.port();
+        let port = public.port();
+        for (id, provider, mail_port) in tenants {
             let tenant = format!(
                 "name = \"{id}\"\nhosts = [\"{id}.localhost\"]\npublic_url = \"http://{id}.localhost:{port}\"\n\
-                 [provider]\nkind = \"local\"\n\
-                 [email]\nhost = \"127.0.0.1\"\nport = 9\ntls = \"none\"\nfrom = \"no-reply@{id}.example\"\n"
+                 {provider}\
+                 [email]\nhost = \"127.0.0.1\"\nport = {mail_port}\ntls = \"none\"\nfrom = \"no-reply@{id}.example\"\n"
             );
             fs::write(dir.path().join(format!("tenants/{id}.toml")), tenant)?;
         }
