@@ -338,6 +338,12 @@ pub enum Cause {
     /// There is no such account.
     #[error("no such account")]
     NoAccount,
+    /// TLS failed: its certificate is not trusted, or not for this name.
+    #[error("no trust in its certificate")]
+    Tls,
+    /// It hides from us what `protect` asks for, so nobody can be said to be unprotected.
+    #[error("what protects accounts cannot be seen")]
+    Hidden,
     /// Our own store failed.
     #[error("the store failed")]
     Store,

@@ -1,11 +1,18 @@
 //! `[provider]` with `kind = "keycloak"`.
 
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use serde::Deserialize;
 
-use super::provider::Keycloak;
+use super::account::{Attributes, SERVICE};
+use super::offset::Offset;
+use super::provider::{Keycloak, Sentinel};
+use super::realm::Realm;
+use super::roles::Wanted;
+use super::sessions::Unfinished;
+use super::token::Tokens;
+use crate::domain::identifier::{Identifier, Kind};
 use crate::domain::problem::Problems;
 use crate::domain::secret::Secret;
 use crate::identity::policies::{LateLogins, Policies, Protect};
@@ -78,10 +85,77 @@ impl Config {
                 None
             }
         };
-        let _ = (wiring, roots);
+        self.check_names(problems);
         let url = url?;
-        (problems.errors() == before).then(|| Arc::new(Keycloak::new(url)) as Arc<dyn IdentityProvider>)
+        if problems.errors() > before {
+            return None;
+        }
+        let own = format!("{SERVICE}{}", self.client_id.to_lowercase());
+        let realm = Realm {
+            url,
+            name: self.realm,
+            client_id: self.client_id,
+            client_secret: self.client_secret,
+            roots,
+            clients: wiring.clients.clone(),
+            clock: Arc::clone(&wiring.clock),
+            client: OnceLock::new(),
+            tokens: Tokens::default(),
+            offset: Offset::default(),
+        };
+        Some(Arc::new(Keycloak {
+            realm,
+            attributes: Attributes { phone: self.phone, phone_verified: self.phone_verified },
+            roles: Wanted::new(&self.protect.roles),
+            needs_all_groups: !self.protect.groups.is_empty(),
+            sentinel: self.sentinel.map_or(Sentinel::Own(own), Sentinel::Named),
+            unfinished: Unfinished::default(),
+        }))
     }
+
+    fn check_names(&self, problems: &mut Problems) {
+        let names = [
+            ("realm", &self.realm),
+            ("client_id", &self.client_id),
+            ("phone", &self.phone),
+            ("phone_verified", &self.phone_verified),
+        ];
+        for (key, name) in names {
+            if !is_name(name) {
+                problems.error(key, "is no name").help("write it as Keycloak's console shows it");
+            }
+        }
+        if self.client_secret.is_empty() {
+            problems.error("client_secret", "is empty").help("copy it from the client's tab \"Credentials\"");
+        }
+        // Whoever misspells a name here leaves its account without the protection.
+        if !self.protect.users.iter().all(|name| is_username(name)) {
+            problems.error("protect.users", "no account can have one of these names").help("write usernames");
+        }
+        if self.sentinel.as_deref().is_some_and(|name| !is_username(name)) {
+            problems.error("sentinel", "no account can have this name").help("write a username");
+        }
+        let others = [
+            ("protect.groups", &self.protect.groups),
+            ("protect.roles", &self.protect.roles),
+            ("protect.attributes", &self.protect.attributes),
+        ];
+        for (key, names) in others {
+            if names.iter().any(|name| name.trim_matches('/').is_empty() || name.chars().any(char::is_control)) {
+                problems.error(key, "holds something that is no name").help("write them as Keycloak's console does");
+            }
+        }
+    }
+}
+
+/// Whether a text can stand as one segment of an address and names something.
+fn is_name(text: &str) -> bool {
+    let is_plain = !text.contains('/') && !text.chars().any(char::is_control);
+    is_plain && text.trim() == text && !matches!(text, "" | "." | "..")
+}
+
+fn is_username(text: &str) -> bool {
+    Identifier::parse(text, Kind::Username).is_ok_and(|it| it.as_str() == text)
 }
 
 fn phone() -> String {

@@ -1,9 +1,23 @@
 //! The `keycloak` kind: a realm of a Keycloak, by its admin API, with a service account of that realm.
 //!
 //! Every call, answer and pitfall is measured on Keycloak 26.7; `docs/providers/keycloak.md` says which rights the
-//! service account needs and what ends with a change and what lives on.
+//! service account needs and what ends with a change and what lives on. The way down: `provider` is the contract, one
+//! file each for what it does, `realm` the one way to call, `token` what opens it.
 
+mod account;
+mod answer;
 mod config;
+mod find;
+mod groups;
+mod lifespans;
+mod lockout;
+mod offset;
+mod password;
 mod provider;
+mod realm;
+mod refusal;
+mod roles;
+mod sessions;
+mod token;
 
 pub(super) use config::Config;

@@ -1,14 +1,19 @@
 //! The realm as a provider.
 
 use async_trait::async_trait;
-use url::Url;
 
+use super::account::{Attributes, User};
+use super::find::list;
+use super::realm::Realm;
+use super::roles::Wanted;
+use super::sessions::Unfinished;
 use crate::domain::Timestamp;
 use crate::domain::id::AccountId;
 use crate::domain::identifier::Identifier;
 use crate::domain::password::NewPassword;
 use crate::identity::{
-    Account, Capabilities, Cause, Change, Ended, Ends, Error, IdentityProvider, MustChange, Protects, Usernames,
+    Account, Capabilities, Cause, Change, Ended, Ends, Error, IdentityProvider, Lifespans, MustChange, Protects,
+    Usernames,
 };
 
 /// What this kind can do.
@@ -27,12 +32,29 @@ const CAPABILITIES: Capabilities = Capabilities {
 /// The provider over one realm.
 #[derive(Debug)]
 pub(super) struct Keycloak {
-    url: Url,
+    pub(super) realm: Realm,
+    pub(super) attributes: Attributes,
+    pub(super) roles: Wanted,
+    pub(super) needs_all_groups: bool,
+    /// The username that a check looks for.
+    pub(super) sentinel: Sentinel,
+    pub(super) unfinished: Unfinished,
 }
 
-impl Keycloak {
-    pub(super) fn new(url: Url) -> Self {
-        Self { url }
+/// An account that must be found: what is missing a right looks like an empty realm.
+#[derive(Clone, Debug)]
+pub(super) enum Sentinel {
+    /// The one that the operator has named.
+    Named(String),
+    /// Our own service account, which is always there.
+    Own(String),
+}
+
+impl Sentinel {
+    pub(super) fn username(&self) -> &str {
+        match self {
+            Self::Named(username) | Self::Own(username) => username,
+        }
     }
 }
 
@@ -42,27 +64,37 @@ impl IdentityProvider for Keycloak {
         CAPABILITIES
     }
 
-    async fn find(&self, _identifier: &Identifier) -> Result<Vec<Account>, Error> {
-        Err(Error::Misconfigured(Cause::Unsupported))
+    async fn find(&self, identifier: &Identifier) -> Result<Vec<Account>, Error> {
+        self.matching(identifier).await
     }
 
-    async fn account(&self, _id: &AccountId) -> Result<Option<Account>, Error> {
-        Err(Error::Misconfigured(Cause::Unsupported))
+    async fn account(&self, id: &AccountId) -> Result<Option<Account>, Error> {
+        self.by_id(id).await
     }
 
-    async fn set_password(&self, _id: &AccountId, _password: &NewPassword, _change: Change) -> Result<(), Error> {
-        Err(Error::Misconfigured(Cause::Unsupported))
+    async fn set_password(&self, id: &AccountId, password: &NewPassword, change: Change) -> Result<(), Error> {
+        self.reset(id, password, change).await
     }
 
-    async fn end_sessions(&self, _id: &AccountId, _before: Timestamp) -> Result<Ended, Error> {
-        Err(Error::Misconfigured(Cause::Unsupported))
+    async fn end_sessions(&self, id: &AccountId, before: Timestamp) -> Result<Ended, Error> {
+        self.end(id, before).await
     }
 
-    async fn unlock(&self, _id: &AccountId) -> Result<(), Error> {
-        Err(Error::Misconfigured(Cause::Unsupported))
+    async fn unlock(&self, id: &AccountId) -> Result<(), Error> {
+        self.forgive(id).await
     }
 
+    /// The sentinel must be found and may be read: the list of users is empty, or unfiltered, where a right is missing.
     async fn check(&self) -> Result<(), Error> {
-        Err(Error::Misconfigured(Cause::Unsupported))
+        let operation = self.realm.operation();
+        let username = self.sentinel.username();
+        let found = list(&operation, "username", username).await?;
+        let sentinel = found.iter().find(|user| user.username.eq_ignore_ascii_case(username));
+        let sentinel = sentinel.ok_or(Error::Denied(Cause::NoAccount))?;
+        operation.read::<User>(&["users", &sentinel.id], &[]).await.map(drop)
+    }
+
+    async fn lifespans(&self) -> Result<Option<Lifespans>, Error> {
+        self.lives().await.map(Some)
     }
 }

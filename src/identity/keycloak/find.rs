@@ -1,0 +1,103 @@
+//! Looking accounts up. Keycloak's idea of "equal" is compared again here: it folds letters as Java does.
+
+use std::collections::BTreeSet;
+
+use futures_util::future::{join, try_join, try_join_all};
+use reqwest::Method;
+use serde::Deserialize;
+
+use super::account::{Beside, User};
+use super::groups;
+use super::provider::Keycloak;
+use super::realm::{Operation, plausible};
+use crate::domain::address::EmailAddress;
+use crate::domain::id::AccountId;
+use crate::domain::identifier::Identifier;
+use crate::identity::{Account, Error, MOST_FOUND};
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Credential {
+    #[serde(rename = "type")]
+    kind: String,
+    created_date: Option<i64>,
+}
+
+impl Keycloak {
+    /// Every account that answers to the identifier: by address those whose address it is, then those whose username.
+    pub(super) async fn matching(&self, identifier: &Identifier) -> Result<Vec<Account>, Error> {
+        let operation = &self.realm.operation();
+        let by_address = try_join_all(spellings(identifier).into_iter().map(|spelling| {
+            let operation = &operation;
+            async move { list(operation, "email", &spelling).await }
+        }));
+        let by_username = list(operation, "username", identifier.as_str());
+        let (by_address, by_username) = try_join(by_address, by_username).await?;
+        let mut found: Vec<User> = Vec::new();
+        for user in by_address.into_iter().flatten().chain(by_username) {
+            let is_meant = has_address(&user, identifier) || user.username.eq_ignore_ascii_case(identifier.as_str());
+            if is_meant && found.iter().all(|other| other.id != user.id) {
+                found.push(user);
+            }
+        }
+        found.truncate(MOST_FOUND);
+        try_join_all(found.into_iter().map(|user| self.whole(operation, user))).await
+    }
+
+    /// The account of that id.
+    pub(super) async fn by_id(&self, id: &AccountId) -> Result<Option<Account>, Error> {
+        let Some(id) = plausible(id) else { return Ok(None) };
+        let operation = &self.realm.operation();
+        let answer = operation.ask(Method::GET, &["users", id], &[], None).await?;
+        if answer.is_no_account() {
+            return Ok(None);
+        }
+        match self.whole(operation, answer.read()?).await {
+            Ok(account) => Ok(Some(account)),
+            // It was removed in between.
+            Err(Error::Denied(crate::identity::Cause::NoAccount)) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Asks for what the record itself does not say.
+    async fn whole(&self, operation: &Operation<'_>, user: User) -> Result<Account, Error> {
+        let id = user.id.clone();
+        let path = ["users", id.as_str(), "credentials"];
+        let credentials = operation.read::<Vec<Credential>>(&path, &[]);
+        let groups = groups::of(operation, &id, self.needs_all_groups);
+        let roles = self.roles.of(operation, &id);
+        let (credentials, (groups, roles)) = join(credentials, join(groups, roles)).await;
+        let passwords = credentials?.into_iter().filter(|credential| credential.kind == "password");
+        let changed_ms = passwords.filter_map(|credential| credential.created_date).max();
+        let credential_changed_at = changed_ms.and_then(|ms| self.realm.offset().to_ours(ms));
+        let beside = Beside { groups: groups?, roles: roles?, credential_changed_at };
+        Ok(user.into_account(&self.attributes, beside))
+    }
+}
+
+/// The users whose `key` is exactly `value`, as Keycloak compares. An empty value is never sent: it is no filter at all,
+/// and everybody would come back.
+pub(super) async fn list(operation: &Operation<'_>, key: &str, value: &str) -> Result<Vec<User>, Error> {
+    if value.is_empty() {
+        return Ok(Vec::new());
+    }
+    let most = MOST_FOUND.to_string();
+    let query = [(key, value), ("exact", "true"), ("max", most.as_str()), ("briefRepresentation", "false")];
+    operation.read(&["users"], &query).await
+}
+
+/// The spellings under which Keycloak may hold the address: as it was typed, and with the domain in either form of an
+/// international name. None where it is no address.
+fn spellings(identifier: &Identifier) -> BTreeSet<String> {
+    let Some(address) = identifier.as_address() else { return BTreeSet::new() };
+    let key = address.key();
+    let unicode = key.split_once('@').map(|(local, domain)| format!("{local}@{}", idna::domain_to_unicode(domain).0));
+    let typed = address.as_str().to_ascii_lowercase();
+    [Some(key), unicode, Some(typed)].into_iter().flatten().collect()
+}
+
+fn has_address(user: &User, identifier: &Identifier) -> bool {
+    let address = user.email.as_deref().and_then(EmailAddress::parse);
+    address.is_some_and(|address| address.key() == identifier.key())
+}

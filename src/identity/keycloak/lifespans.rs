@@ -1,0 +1,51 @@
+//! For how long a login under way and a link of Keycloak's own mails can outlive a change.
+
+use std::time::Duration;
+
+use reqwest::Method;
+use serde::Deserialize;
+
+use super::provider::Keycloak;
+use crate::identity::{Error, Lifespans};
+
+/// The realm's own settings, in seconds. To whom may not see them they are left out, which is no zero.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct Settings {
+    access_code_lifespan: u64,
+    access_code_lifespan_user_action: u64,
+    access_code_lifespan_login: u64,
+    action_token_generated_by_admin_lifespan: u64,
+    action_token_generated_by_user_lifespan: u64,
+}
+
+impl Default for Settings {
+    /// What a new realm has.
+    fn default() -> Self {
+        Self {
+            access_code_lifespan: 60,
+            access_code_lifespan_user_action: 300,
+            access_code_lifespan_login: 1800,
+            action_token_generated_by_admin_lifespan: 43200,
+            action_token_generated_by_user_lifespan: 300,
+        }
+    }
+}
+
+impl Keycloak {
+    /// From the realm where we may see it, else as a new realm has them.
+    pub(super) async fn lives(&self) -> Result<Lifespans, Error> {
+        let answer = self.realm.operation().ask(Method::GET, &[], &[], None).await?;
+        let settings = match answer.status {
+            403 => Settings::default(),
+            _ => answer.read()?,
+        };
+        let login = settings.access_code_lifespan_login.max(settings.access_code_lifespan_user_action);
+        let by_admin = settings.action_token_generated_by_admin_lifespan;
+        let mailed = by_admin.max(settings.action_token_generated_by_user_lifespan);
+        Ok(Lifespans {
+            login: Duration::from_secs(login.max(settings.access_code_lifespan)),
+            mailed_link: Duration::from_secs(mailed),
+        })
+    }
+}

@@ -1,0 +1,175 @@
+//! Ending sessions: those of browsers and the offline ones, which a client keeps alive for months.
+//!
+//! Two things of Keycloak's stand behind the order here, both measured. A logout leaves an offline token of the same
+//! second alive, so the offline consents are deleted as well. And a client that refreshes while its session is being
+//! ended can bring it back, and then no list shows it any more: only its id still ends it. So all ids are read first,
+//! and each is deleted until Keycloak says that there is no such session.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use futures_util::future::try_join_all;
+use futures_util::stream::{StreamExt as _, TryStreamExt as _, iter};
+use reqwest::Method;
+use serde::Deserialize;
+
+use super::provider::Keycloak;
+use super::realm::{Operation, plausible};
+use crate::domain::Timestamp;
+use crate::domain::id::AccountId;
+use crate::identity::{Cause, Ended, Error};
+
+/// What a consent's grant is called that stands for offline sessions.
+const OFFLINE: &str = "Offline Token";
+/// How long after a deletion a session is looked for again: longer than a refresh that was under way takes.
+const SETTLE: Duration = Duration::from_millis(250);
+/// Most deletions at a time.
+const AT_ONCE: usize = 8;
+
+/// A session by its name. One id may stand for a browser's session and for an offline one.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Session {
+    id: String,
+    is_offline: bool,
+}
+
+/// Ids of sessions whose end was begun and not seen to be done: a second try could not list them.
+#[derive(Debug, Default)]
+pub(super) struct Unfinished(Mutex<BTreeMap<AccountId, BTreeSet<Session>>>);
+
+#[derive(Deserialize)]
+struct Listed {
+    id: String,
+    /// When it began, in milliseconds without those below a second; of an offline one when its token was given.
+    start: i64,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Consent {
+    client_id: String,
+    #[serde(default)]
+    additional_grants: Vec<Grant>,
+}
+
+#[derive(Deserialize)]
+struct Grant {
+    key: String,
+    client: String,
+}
+
+/// All that an account holds open.
+struct Held {
+    sessions: Vec<(Session, i64)>,
+    /// The clients with offline sessions.
+    clients: Vec<String>,
+}
+
+impl Keycloak {
+    /// Ends what began before a moment. A session's beginning is known to the second: what began in the second of the
+    /// moment may have begun before it and is ended.
+    pub(super) async fn end(&self, account: &AccountId, before: Timestamp) -> Result<Ended, Error> {
+        let Some(id) = plausible(account) else { return Ok(Ended { sessions: Some(0) }) };
+        let operation = &self.realm.operation();
+        let Some(held) = held(operation, id).await? else { return Ok(Ended { sessions: Some(0) }) };
+        let before = self.realm.offset().to_theirs(before);
+        let began_later = held.sessions.iter().any(|(_, start)| *start >= before);
+        let old = held.sessions.into_iter().filter(|(_, start)| *start < before);
+        let ends = self.unfinished.add(account, old.map(|(session, _)| session));
+        if !began_later {
+            logout(operation, id, &held.clients).await?;
+        }
+        delete(operation, &ends).await?;
+        self.unfinished.done(account, &ends);
+        Ok(Ended { sessions: u64::try_from(ends.len()).ok() })
+    }
+}
+
+/// Reads all that an account holds open; `None` where there is no such account.
+async fn held(operation: &Operation<'_>, id: &str) -> Result<Option<Held>, Error> {
+    let answer = operation.ask(Method::GET, &["users", id, "sessions"], &[], None).await?;
+    if answer.is_no_account() {
+        return Ok(None);
+    }
+    let online: Vec<Listed> = answer.read()?;
+    let consents: Vec<Consent> = operation.read(&["users", id, "consents"], &[]).await?;
+    let grants = consents.iter().flat_map(|consent| &consent.additional_grants);
+    let uuids: BTreeSet<&str> =
+        grants.filter(|grant| grant.key == OFFLINE).map(|grant| grant.client.as_str()).collect();
+    let offline = try_join_all(uuids.into_iter().map(|client| offline(operation, id, client))).await?;
+    let named = |is_offline| move |it: Listed| (Session { id: it.id, is_offline }, it.start);
+    let sessions = online.into_iter().map(named(false)).chain(offline.into_iter().flatten().map(named(true)));
+    let is_offline = |consent: &Consent| consent.additional_grants.iter().any(|grant| grant.key == OFFLINE);
+    let clients = consents.iter().filter(|consent| is_offline(consent)).map(|consent| consent.client_id.clone());
+    Ok(Some(Held { sessions: sessions.collect(), clients: clients.collect() }))
+}
+
+async fn offline(operation: &Operation<'_>, id: &str, client: &str) -> Result<Vec<Listed>, Error> {
+    let answer = operation.ask(Method::GET, &["users", id, "offline-sessions", client], &[], None).await?;
+    // The client was removed, and its sessions with it.
+    if answer.status == 404 { Ok(Vec::new()) } else { answer.read() }
+}
+
+/// Signs the account out everywhere, and takes its offline tokens from every client.
+async fn logout(operation: &Operation<'_>, id: &str, clients: &[String]) -> Result<(), Error> {
+    let answer = operation.ask(Method::POST, &["users", id, "logout"], &[], None).await?;
+    if answer.status != 204 && !answer.is_no_account() {
+        return Err(answer.refused());
+    }
+    for client in clients {
+        let answer = operation.ask(Method::DELETE, &["users", id, "consents", client], &[], None).await?;
+        if !matches!(answer.status, 204 | 404) {
+            return Err(answer.refused());
+        }
+    }
+    Ok(())
+}
+
+/// Deletes each session, and again until it is not there: at least once after a pause.
+async fn delete(operation: &Operation<'_>, ends: &BTreeSet<Session>) -> Result<(), Error> {
+    let mut left: Vec<Session> = ends.iter().cloned().collect();
+    let mut is_first = true;
+    while !left.is_empty() {
+        if !is_first && !operation.pause(SETTLE).await {
+            return Err(Error::Unavailable(Cause::Timeout));
+        }
+        let deleted = iter(left).map(|session| delete_one(operation, session));
+        let deleted: Vec<(Session, bool)> = deleted.buffer_unordered(AT_ONCE).try_collect().await?;
+        left =
+            deleted.into_iter().filter(|(_, was_there)| is_first || *was_there).map(|(session, _)| session).collect();
+        is_first = false;
+    }
+    Ok(())
+}
+
+/// Deletes one, and says whether it was there.
+async fn delete_one(operation: &Operation<'_>, session: Session) -> Result<(Session, bool), Error> {
+    let offline: &[(&str, &str)] = if session.is_offline { &[("isOffline", "true")] } else { &[] };
+    let answer = operation.ask(Method::DELETE, &["sessions", &session.id], offline, None).await?;
+    match answer.status {
+        204 => Ok((session, true)),
+        404 => Ok((session, false)),
+        _ => Err(answer.refused()),
+    }
+}
+
+impl Unfinished {
+    /// Adds sessions to those of the account whose end was begun, and gives them all.
+    fn add(&self, account: &AccountId, sessions: impl Iterator<Item = Session>) -> BTreeSet<Session> {
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let of_account = all.entry(account.clone()).or_default();
+        of_account.extend(sessions);
+        of_account.clone()
+    }
+
+    fn done(&self, account: &AccountId, ended: &BTreeSet<Session>) {
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(of_account) = all.get_mut(account) {
+            of_account.retain(|session| !ended.contains(session));
+            if of_account.is_empty() {
+                all.remove(account);
+            }
+        }
+    }
+}
