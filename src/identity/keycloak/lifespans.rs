@@ -1,4 +1,7 @@
 //! For how long a login under way and a link of Keycloak's own mails can outlive a change.
+//!
+//! A login that waits for a code ends with the login's lifespan, one that waits at a required action with the action's;
+//! reloads and new tabs begin either anew, so for somebody who does that on purpose there is no end to tell.
 
 use std::time::Duration;
 
@@ -12,7 +15,6 @@ use crate::identity::{Error, Lifespans};
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 struct Settings {
-    access_code_lifespan: u64,
     access_code_lifespan_user_action: u64,
     access_code_lifespan_login: u64,
     action_token_generated_by_admin_lifespan: u64,
@@ -23,7 +25,6 @@ impl Default for Settings {
     /// What a new realm has.
     fn default() -> Self {
         Self {
-            access_code_lifespan: 60,
             access_code_lifespan_user_action: 300,
             access_code_lifespan_login: 1800,
             action_token_generated_by_admin_lifespan: 43200,
@@ -43,9 +44,6 @@ impl Keycloak {
         let login = settings.access_code_lifespan_login.max(settings.access_code_lifespan_user_action);
         let by_admin = settings.action_token_generated_by_admin_lifespan;
         let mailed = by_admin.max(settings.action_token_generated_by_user_lifespan);
-        Ok(Lifespans {
-            login: Duration::from_secs(login.max(settings.access_code_lifespan)),
-            mailed_link: Duration::from_secs(mailed),
-        })
+        Ok(Lifespans { login: Duration::from_secs(login), mailed_link: Duration::from_secs(mailed) })
     }
 }

@@ -2,5 +2,6 @@
 
 mod channel;
 mod identity;
+mod providers;
 mod store;
 mod store_on_sqlite;

@@ -7,7 +7,7 @@ use regain::clock::Clock;
 use regain::domain::password::{NewPassword, Violation};
 use regain::identity::{Cause, Change, Ended, Error, IdentityProvider as _, MustChange};
 
-use super::{NEW, OLD, typed};
+use crate::contract::identity::{NEW, OLD, typed};
 use crate::support::fake_identity::{FakeIdentity, Op, Person, Point, Reply};
 use crate::support::hand_clock::HandClock;
 

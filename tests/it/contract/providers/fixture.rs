@@ -2,10 +2,12 @@
 
 use std::path::Path;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use figment::providers::Format as _;
 use regain::clock::Clock;
+use regain::domain::Timestamp;
 use regain::domain::address::{EmailAddress, PhoneNumber};
 use regain::domain::id::{AccountId, TenantId};
 use regain::domain::password::NewPassword;
@@ -18,59 +20,19 @@ use regain::store::{Settings, Store, TenantStore};
 use tempfile::TempDir;
 use tokio_util::task::TaskTracker;
 
-use super::OLD;
+use crate::contract::identity::{Fixture, OLD, Who};
 use crate::support::fake_identity::{FakeIdentity, LOCKED_AFTER, Person};
 use crate::support::hand_clock::HandClock;
 
-/// Somebody to add.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Who<'a> {
-    pub(super) username: &'a str,
-    pub(super) email: Option<(&'a str, bool)>,
-    pub(super) phone: Option<(&'a str, bool)>,
-    pub(super) disabled: bool,
-    pub(super) locked_by_administrator: bool,
-    pub(super) federated: bool,
-    pub(super) service: bool,
-    pub(super) groups: &'a [&'a str],
-    pub(super) locale: Option<&'a str>,
-}
-
-impl<'a> Who<'a> {
-    /// Somebody whose password is [`OLD`] and who may sign in.
-    pub(super) fn named(username: &'a str) -> Self {
-        Self { username, ..Self::default() }
-    }
-}
-
-/// A kind of provider under test.
-#[async_trait]
-pub(super) trait Fixture: Sync {
-    fn provider(&self) -> &dyn IdentityProvider;
-    fn clock(&self) -> &HandClock;
-    async fn add(&self, who: Who<'_>) -> AccountId;
-    async fn remove(&self, id: &AccountId);
-    /// Tries to sign in, and says whether a session has begun.
-    async fn sign_in(&self, username: &str, password: &str) -> bool;
-    /// How many of the sessions that were begun here still live.
-    async fn sessions(&self, id: &AccountId) -> usize;
-    /// Whether the person must choose another password at the next sign-in.
-    async fn must_change(&self, id: &AccountId) -> bool;
-
-    /// Signs in wrongly until the account is locked out.
-    async fn lock_out(&self, username: &str) {
-        for _ in 0..LOCKED_AFTER {
-            assert!(!self.sign_in(username, "wrong").await);
-        }
-    }
-}
+/// How finely these kinds date what happens.
+const TICK: Duration = Duration::from_millis(1);
 
 /// `local` on a SQLite file, made as a tenant's file would make it.
 pub(super) struct OnLocal {
     pub(super) provider: Arc<dyn IdentityProvider>,
     pub(super) directory: Directory,
     pub(super) store: TenantStore,
-    clock: Arc<HandClock>,
+    pub(super) clock: Arc<HandClock>,
     tokens: Mutex<Vec<(AccountId, Secret)>>,
     folder: TempDir,
 }
@@ -114,8 +76,12 @@ impl Fixture for OnLocal {
         &*self.provider
     }
 
-    fn clock(&self) -> &HandClock {
-        &self.clock
+    fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    async fn tick(&self) {
+        self.clock.advance(TICK);
     }
 
     async fn add(&self, who: Who<'_>) -> AccountId {
@@ -159,6 +125,12 @@ impl Fixture for OnLocal {
     async fn must_change(&self, _: &AccountId) -> bool {
         false
     }
+
+    async fn lock_out(&self, username: &str) {
+        for _ in 0..LOCKED_AFTER {
+            assert!(!self.sign_in(username, "wrong").await);
+        }
+    }
 }
 
 /// The fake, untold.
@@ -188,8 +160,12 @@ impl Fixture for OnFake {
         &self.fake
     }
 
-    fn clock(&self) -> &HandClock {
-        &self.clock
+    fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    async fn tick(&self) {
+        self.clock.advance(TICK);
     }
 
     async fn add(&self, who: Who<'_>) -> AccountId {
@@ -221,5 +197,11 @@ impl Fixture for OnFake {
 
     async fn must_change(&self, id: &AccountId) -> bool {
         self.fake.person(id).expect("an account").must_change
+    }
+
+    async fn lock_out(&self, username: &str) {
+        for _ in 0..LOCKED_AFTER {
+            assert!(!self.sign_in(username, "wrong").await);
+        }
     }
 }

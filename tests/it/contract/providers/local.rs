@@ -11,8 +11,9 @@ use regain::identity::local::{AddError, Directory, NewAccount, SignInError};
 use regain::identity::{Cause, Change, Error, Hashing};
 use regain::store::Store;
 
-use super::fixture::{Fixture as _, OnLocal, Who, provider};
-use super::{NEW, OLD, typed};
+use super::fixture::{OnLocal, provider};
+use crate::contract::identity::{Fixture as _, Who};
+use crate::contract::identity::{NEW, OLD, typed};
 use crate::support::hand_clock::HandClock;
 
 fn named(username: &str) -> NewAccount {
@@ -61,11 +62,11 @@ async fn a_lock_out_and_a_session_end_by_themselves() {
     it.lock_out("alice").await;
 
     assert_eq!(it.sessions(&id).await, 1);
-    it.clock().advance(Duration::from_secs(15 * 60 - 1));
+    it.clock.advance(Duration::from_secs(15 * 60 - 1));
     assert!(!it.sign_in("alice", OLD).await);
-    it.clock().advance(Duration::from_secs(1));
+    it.clock.advance(Duration::from_secs(1));
     assert!(it.sign_in("alice", OLD).await);
-    it.clock().advance(Duration::from_hours(12));
+    it.clock.advance(Duration::from_hours(12));
     assert_eq!(it.sessions(&id).await, 0);
 }
 
@@ -158,7 +159,7 @@ async fn what_is_wrong_in_the_section_is_told() {
 
     assert!(built("kind = 'local'\nunlock = false\nprotect = { users = ['root'], groups = ['staff'] }").is_ok());
     insta::assert_snapshot!(told("kind = 'local'\nunlok = true"), @"unknown field: found `unlok`, expected `one of `protect`, `unlock`, `late_logins``");
-    insta::assert_snapshot!(told("kind = 'lokal'"), @r#"unknown variant: found `lokal`, expected ``local`` for key "default.kind" in TOML source string"#);
+    insta::assert_snapshot!(told("kind = 'lokal'"), @r#"unknown variant: found `lokal`, expected ``local` or `keycloak`` for key "default.kind" in TOML source string"#);
     insta::assert_snapshot!(told("kind = 'local'\nprotect = { users = ['root '] }"), @r"
     error: `protect.users`: no account can have one of these names
       help: write usernames
