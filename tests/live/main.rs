@@ -3,6 +3,7 @@
 
 mod chromium;
 mod database;
+mod keycloak;
 mod mailbox;
 mod process;
 mod replicas;
@@ -10,6 +11,8 @@ mod smtp;
 mod store;
 mod wire;
 
+#[path = "../it/contract/identity/mod.rs"]
+mod promises;
 #[path = "../it/recovery/mod.rs"]
 mod recovery;
 #[path = "../it/security/mod.rs"]

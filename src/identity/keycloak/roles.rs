@@ -44,10 +44,6 @@ impl Wanted {
             return Ok(Vec::new());
         }
         let of_realm: Vec<Role> = operation.read(&["users", id, "role-mappings", "realm", "composite"], &[]).await?;
-        // Everybody has the realm's default roles.
-        if of_realm.is_empty() {
-            return Err(Error::Denied(Cause::Hidden));
-        }
         let of_clients = self.clients.iter().map(|client| of_client(operation, id, client));
         let mut roles: Vec<String> = of_realm.into_iter().map(|role| role.name).collect();
         roles.extend(try_join_all(of_clients).await?.into_iter().flatten());
