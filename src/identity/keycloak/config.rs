@@ -107,6 +107,7 @@ impl Config {
             realm,
             attributes: Attributes { phone: self.phone, phone_verified: self.phone_verified },
             roles: Wanted::new(&self.protect.roles),
+            is_anybody_protected: self.protect != Protect::default(),
             needs_all_groups: !self.protect.groups.is_empty(),
             sentinel: self.sentinel.map_or(Sentinel::Own(own), Sentinel::Named),
             unfinished: Unfinished::default(),

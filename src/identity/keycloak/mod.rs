@@ -7,6 +7,7 @@
 mod account;
 mod answer;
 mod config;
+mod diagnose;
 mod find;
 mod groups;
 mod lifespans;

@@ -8,6 +8,7 @@ use super::realm::Realm;
 use super::roles::Wanted;
 use super::sessions::Unfinished;
 use crate::domain::Timestamp;
+use crate::domain::finding::Finding;
 use crate::domain::id::AccountId;
 use crate::domain::identifier::Identifier;
 use crate::domain::password::NewPassword;
@@ -36,6 +37,7 @@ pub(super) struct Keycloak {
     pub(super) attributes: Attributes,
     pub(super) roles: Wanted,
     pub(super) needs_all_groups: bool,
+    pub(super) is_anybody_protected: bool,
     /// The username that a check looks for.
     pub(super) sentinel: Sentinel,
     pub(super) unfinished: Unfinished,
@@ -96,5 +98,9 @@ impl IdentityProvider for Keycloak {
 
     async fn lifespans(&self) -> Result<Option<Lifespans>, Error> {
         self.lives().await.map(Some)
+    }
+
+    async fn diagnose(&self) -> Vec<Finding> {
+        self.look().await
     }
 }

@@ -106,11 +106,6 @@ impl Realm {
 }
 
 impl Operation<'_> {
-    /// The realm that is asked.
-    pub(super) fn realm(&self) -> &Realm {
-        self.realm
-    }
-
     /// Our token; fetched where there is none.
     pub(super) async fn token(&self) -> Result<Arc<Token>, Error> {
         self.realm.token(self.until.min(Instant::now() + TOKEN)).await

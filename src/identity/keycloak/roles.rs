@@ -38,6 +38,11 @@ impl Wanted {
         Self { is_any: !roles.is_empty(), clients: clients.map(|(client, _)| client.to_owned()).collect() }
     }
 
+    /// Whether any role is protected.
+    pub(super) fn is_any(&self) -> bool {
+        self.is_any
+    }
+
     /// The effective roles as `protect.roles` writes them, as far as it asks for them.
     pub(super) async fn of(&self, operation: &Operation<'_>, id: &str) -> Result<Vec<String>, Error> {
         if !self.is_any {

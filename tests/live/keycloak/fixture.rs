@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use figment::providers::Format as _;
 use regain::clock::{Clock as _, SystemClock};
 use regain::domain::Timestamp;
 use regain::domain::id::{AccountId, TenantId};
@@ -87,8 +88,13 @@ impl OnKeycloak {
 
 /// Builds the provider over a realm; `more` stands in its section.
 pub(super) fn provider(realm: &str, more: &str) -> Arc<dyn IdentityProvider> {
+    provider_as(CLIENT, SECRET, realm, more)
+}
+
+/// Builds it with another client.
+pub(super) fn provider_as(client: &str, secret: &str, realm: &str, more: &str) -> Arc<dyn IdentityProvider> {
     let toml = format!(
-        "kind = 'keycloak'\nurl = '{}'\nrealm = '{realm}'\nclient_id = '{CLIENT}'\nclient_secret = '{SECRET}'\n{more}\n",
+        "kind = 'keycloak'\nurl = '{}'\nrealm = '{realm}'\nclient_id = '{client}'\nclient_secret = '{secret}'\n{more}\n",
         url()
     );
     let toml = figment::providers::Toml::string(&toml);
@@ -101,8 +107,6 @@ pub(super) fn provider(realm: &str, more: &str) -> Arc<dyn IdentityProvider> {
     };
     config.build(&wiring, &mut Problems::new()).expect("a right configuration")
 }
-
-use figment::providers::Format as _;
 
 #[async_trait]
 impl Fixture for OnKeycloak {

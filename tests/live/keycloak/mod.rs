@@ -4,3 +4,5 @@
 mod contract;
 mod fixture;
 mod realm;
+mod rights;
+mod sessions;

@@ -25,7 +25,7 @@ pub(crate) enum Rights {
 #[derive(Debug)]
 pub(crate) struct Realm {
     pub(crate) name: String,
-    admin: Admin,
+    pub(crate) admin: Admin,
 }
 
 /// The administrator of the whole server.
