@@ -19,3 +19,25 @@ pub struct Asked {
     #[serde(default)]
     pub login: Option<Login>,
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::domain::id::{RecoveryId, TenantId};
+    use crate::domain::key::Keyset;
+    use crate::domain::seal::Sealed;
+
+    use super::*;
+
+    #[test]
+    fn what_an_older_binary_sealed_still_opens() {
+        let keyset = Keyset::parse(&Keyset::generate()).expect("a keyset");
+        let tenant = TenantId::parse("acme").expect("a tenant's id");
+        let (keys, id) = (keyset.tenant(&tenant), RecoveryId::random());
+        let before = serde_json::json!({ "identifier": "alice@example.org", "locale": "en", "return_to": null });
+        let sealed = Sealed::new(keys.signing(), &tenant, id, &before);
+
+        let asked: Asked = sealed.open(keys.signing(), &tenant, id).expect("what was asked");
+
+        assert_eq!((asked.identifier.as_str(), asked.login), ("alice@example.org", None));
+    }
+}

@@ -8,6 +8,9 @@ const MOST_BYTES: usize = 2048;
 /// query is kept, so that an address that somebody made up cannot make the way back lead to another step.
 const NAMES: [&str; 3] = ["client_id", "tab_id", "client_data"];
 
+/// Marks the way back into a login, so that one that lives no more can be told from a page of the provider's own.
+const MARK: &str = "regain_return";
+
 /// A login that is under way at the provider. It authorises nothing: the login's own cookies do.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -40,6 +43,20 @@ impl Login {
     pub fn as_query(&self) -> &str {
         &self.0
     }
+
+    /// The query of the way back into it, which [`without_mark`] knows again.
+    #[must_use]
+    pub fn as_way_back(&self) -> String {
+        format!("{}&{MARK}=1", self.0)
+    }
+}
+
+/// The query without the mark of a way back, the rest byte for byte; `None` where it bears no mark.
+#[must_use]
+pub fn without_mark(query: &str) -> Option<String> {
+    let is_mark = |pair: &&str| pair.split('=').next() == Some(MARK);
+    let kept: Vec<&str> = query.split('&').filter(|pair| !is_mark(pair)).collect();
+    (kept.len() < query.split('&').count()).then(|| kept.join("&"))
 }
 
 #[cfg(test)]
@@ -56,6 +73,15 @@ mod tests {
 
         assert_eq!(query(asked).as_deref(), Some("client_id=portal&tab_id=BjD-nN&client_data=eyJydSI6"));
         assert_eq!(query("client_id=a%26b%3D%0d%0a&tab_id=t").as_deref(), Some("client_id=a%26b%3D%0D%0A&tab_id=t"));
+    }
+
+    #[test]
+    fn the_way_back_is_known_by_its_mark_and_the_rest_is_left_alone() {
+        let login = Login::parse("client_id=portal&tab_id=t").expect("a login");
+
+        assert_eq!(without_mark(&login.as_way_back()).as_deref(), Some("client_id=portal&tab_id=t"));
+        assert_eq!(without_mark("regain_return=1&&a=%2e+b&regain_return").as_deref(), Some("&a=%2e+b"));
+        assert_eq!(without_mark("client_id=portal&x=regain_return"), None);
     }
 
     #[test]

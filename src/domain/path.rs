@@ -11,6 +11,8 @@
 
 use std::borrow::Cow;
 
+use unicode_normalization::UnicodeNormalization;
+
 /// A path that two programs could read differently; it is refused with 400.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the path can be read in more than one way")]
@@ -55,6 +57,24 @@ impl<'a> Normal<'a> {
             .iter()
             .all(|closed| segments.next().is_some_and(|segment| lenient(&segment).eq_ignore_ascii_case(closed)))
     }
+
+    /// The segments as [`leniently`] reads them, without those of which nothing is left.
+    pub fn names(&self) -> impl Iterator<Item = String> {
+        self.0.split('/').map(|segment| leniently(&decode(segment))).filter(|name| !name.is_empty())
+    }
+}
+
+/// A name as the most lenient upstream could read it: without parameters, without the dots and blanks that some ignore,
+/// and in the one form of all the spellings that a database could take for the same. The collations that some databases
+/// use unasked see no case, no accents and no invisible characters, so `ACME` and `äcme` would find the realm `acme`.
+#[must_use]
+pub fn leniently(name: &str) -> String {
+    let name = lenient(name);
+    if name.is_ascii() {
+        return name.to_ascii_lowercase();
+    }
+    let plain = name.nfkd().filter(|character| character.is_ascii() || character.is_alphanumeric());
+    plain.flat_map(char::to_lowercase).collect()
 }
 
 /// A path of configuration that stands for itself and everything below.
@@ -264,6 +284,17 @@ mod tests {
         for raw in ["/", "/administrator", "/x/admin", "/api../admin", "/a/dmin"] {
             assert!(!Normal::parse(raw).unwrap().is_within(&closed), "{raw}");
         }
+    }
+
+    #[test]
+    fn a_name_has_one_lenient_reading_in_every_spelling() {
+        for raw in
+            ["/acme", "/ACME/", "//%61cme;a=b", "/;/acme.", "/%20acme%20", "/%C3%A4cme", "/ac%C2%ADme", "/%EF%BD%81cme"]
+        {
+            assert_eq!(Normal::parse(raw).unwrap().names().collect::<Vec<_>>(), ["acme"], "{raw}");
+        }
+        assert_eq!(leniently("Größe-1"), "große-1");
+        assert_eq!(leniently("日本"), "日本");
     }
 
     #[test]
