@@ -7,6 +7,7 @@ use figment::value::{Dict, Value};
 
 use super::load::{in_order, keep};
 use super::merged::Merged;
+use super::tree;
 use crate::domain::id::TenantId;
 use crate::domain::problem::{Place, Problem, Problems, Severity};
 use crate::tenant::{Broken, File, Registry, SharedHost, Tenant, Wiring};
@@ -80,10 +81,14 @@ impl Tenants {
             if sharers.len() > 1 {
                 problems.push(shared_origin(host, &sharers));
             }
+            let has_realm = written.iter().any(|one| one.shares(&host.name) && one.realm().is_some());
+            if host.is_intercepted() && !has_realm {
+                problems.push(nothing_to_intercept(host));
+            }
         }
         let (mut tenants, mut broken, mut files) = (Vec::new(), Vec::new(), Vec::new());
         for one in written {
-            files.push((one.id.clone(), one.merged.place("hosts"), one.merged.place("path")));
+            files.push((one.id.clone(), ["hosts", "path", "provider.realm"].map(|key| (key, one.merged.place(key)))));
             let claim = one.claim();
             match one.build(&hosts, wiring, &mut problems) {
                 Some(mut tenant) => {
@@ -95,16 +100,20 @@ impl Tenants {
         }
         let (registry, conflicts) = Registry::arrange(&hosts, tenants, broken);
         for conflict in conflicts {
-            for (_, host, path) in files.iter().filter(|(id, _, _)| conflict.tenants.contains(id)) {
-                let (key, place) = if conflict.path.is_empty() { ("hosts", host) } else { ("path", path) };
-                let help = if conflict.tenants.len() == 1 {
-                    "join it with `host` and `path`"
-                } else {
-                    "name it in one file only"
+            for (_, [hosts, path, realm]) in files.iter().filter(|(id, _)| conflict.tenants.contains(id)) {
+                let (key, place) = match &conflict.realm {
+                    Some(_) => realm,
+                    None if conflict.path.is_empty() => hosts,
+                    None => path,
+                };
+                let help = match (&conflict.realm, conflict.tenants.len()) {
+                    (Some(_), _) => "on one host a realm belongs to one tenant",
+                    (None, 1) => "join it with `host` and `path`",
+                    (None, _) => "name it in one file only",
                 };
                 problems.push(Problem {
                     severity: Severity::Error,
-                    key: key.to_owned(),
+                    key: (*key).to_owned(),
                     message: conflict.to_string(),
                     help: Some(help.to_owned()),
                     place: Some(place.clone()),
@@ -147,7 +156,12 @@ impl Written {
             written.trim_end_matches('/').clone_into(&mut path);
         }
         hosts.dedup();
-        Broken { id: self.id.clone(), hosts, path }
+        Broken { id: self.id.clone(), hosts, path, shared_host: text("host"), realm: self.realm() }
+    }
+
+    /// The realm at the provider, as far as it can be read.
+    fn realm(&self) -> Option<String> {
+        tree::find(&self.merged.values, "provider.realm").and_then(Value::as_str).map(str::to_owned)
     }
 
     fn shares(&self, host: &str) -> bool {
@@ -166,14 +180,34 @@ fn shared_origin(host: &SharedHost, tenants: &[&str]) -> Problem {
     }
 }
 
-/// What can be made of a file that is no TOML: the lines before its first section that say where the tenant lives.
+/// Intercepting for nobody leaves every door as it is, and whoever wrote it believes otherwise.
+fn nothing_to_intercept(host: &SharedHost) -> Problem {
+    Problem {
+        severity: Severity::Warning,
+        key: "host".to_owned(),
+        message: format!("{} intercepts Keycloak's recovery, but no tenant there has a realm", host.name),
+        help: Some("say `kind = \"keycloak\"` and `realm` in `[provider]` of a tenant on this host".to_owned()),
+        place: Some(Place { file: "regain.toml".to_owned(), line: None }),
+    }
+}
+
+/// What can be made of a file that is no TOML: the lines before its first section that say where the tenant lives, and
+/// that of `[provider]` which says its realm.
 pub(super) fn read_leniently(text: &str) -> Dict {
     let mut values = Dict::new();
-    for line in text.lines().take_while(|line| !line.trim_start().starts_with('[')) {
+    let mut section = "";
+    for line in text.lines().map(str::trim) {
+        if line.starts_with('[') {
+            section = line.split('#').next().unwrap_or_default();
+            continue;
+        }
         let key = line.split('=').next().unwrap_or_default().trim();
-        if ["hosts", "host", "path"].contains(&key)
-            && let Ok(read) = Toml::from_str::<Dict>(line)
-        {
+        let (is_wanted, text) = match section.replace(' ', "").as_str() {
+            "" => (["hosts", "host", "path", "provider", "provider.realm"].contains(&key), line.to_owned()),
+            "[provider]" => (key == "realm", format!("provider.{line}")),
+            _ => (false, String::new()),
+        };
+        if is_wanted && let Ok(read) = Toml::from_str::<Dict>(&text) {
             values.extend(read);
         }
     }

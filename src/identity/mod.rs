@@ -80,6 +80,15 @@ impl Config {
         }
     }
 
+    /// Where the realm's own addresses begin, as browsers ask for them; `None` for kinds without realms.
+    #[must_use]
+    pub fn realm_path(&self) -> Option<String> {
+        match self {
+            Self::Local(_) => None,
+            Self::Keycloak(config) => config.realm_path(),
+        }
+    }
+
     /// Builds the provider without touching the network; every problem goes into `problems`.
     #[must_use]
     pub fn build(self, wiring: &Wiring, problems: &mut Problems) -> Option<Arc<dyn IdentityProvider>> {

@@ -2,6 +2,7 @@
 //! that a request says (PX-08).
 
 use super::Tenant;
+use crate::domain::login::Login;
 use crate::domain::secret::Secret;
 
 impl Tenant {
@@ -22,6 +23,14 @@ impl Tenant {
     #[must_use]
     pub fn start_url(&self) -> String {
         format!("{}{}/", self.origin, self.recovery.base)
+    }
+
+    /// Where a browser goes back into the login that it left; `None` where the provider's is not intercepted. Whatever
+    /// stands in `login`, it leads to the login of the tenant's own realm.
+    #[must_use]
+    pub fn login_url(&self, login: &Login) -> Option<String> {
+        let path = self.login_path.as_ref()?;
+        Some(format!("{}{path}?{}", self.origin, login.as_way_back()))
     }
 
     /// Whether `host`, a `Host` header that has led to this tenant, names the host of `public_url`.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use url::Url;
 
 use super::site::{host_name, public_url};
-use super::{File, SharedHost, Tenant, capability, web_address};
+use super::{File, SharedHost, Tenant, Upstream, capability, web_address};
 use crate::channel::Inbox;
 use crate::clock::Clock;
 use crate::domain::id::TenantId;
@@ -42,6 +42,12 @@ struct Site {
     path: String,
 }
 
+/// What stands behind the shared host of a tenant on a path.
+fn of_shared<'a>(site: &Site, shared: &'a [SharedHost]) -> Option<&'a Arc<Upstream>> {
+    let host = shared.iter().find(|host| !site.path.is_empty() && site.hosts.contains(&host.name))?;
+    host.upstream.as_ref()
+}
+
 impl File {
     /// Builds the tenant. Every problem is told; `None` where one of them is an error. `shared` are the `[[host]]`s.
     #[must_use]
@@ -76,7 +82,13 @@ impl File {
         let recovery = problems.within("recovery", |problems| self.recovery.build(reached, own, profile, problems));
         let password = problems.within("password", |problems| self.password.build(&self.name, problems));
         let (policies, provider_kind) = (self.provider.policies(), self.provider.kind());
-        let realm = self.provider.realm().map(str::to_owned);
+        let (realm, realm_path) = (self.provider.realm().map(str::to_owned), self.provider.realm_path());
+        let is_intercepted = upstream.as_ref().is_some_and(|upstream| upstream.intercept.is_some());
+        if is_intercepted && realm.is_none() {
+            problems
+                .error("upstream.intercept", format!("the provider `{provider_kind}` is no Keycloak"))
+                .help("leave it out, or say `kind = \"keycloak\"` in `[provider]`");
+        }
         let provider = problems.within("provider", |problems| {
             let wiring = identity::Wiring {
                 store: wiring.store.tenant(id),
@@ -98,6 +110,9 @@ impl File {
             })
         });
         let (site, recovery, password, provider) = (site?, recovery?, password?, provider?);
+        let in_front = upstream.as_ref().or_else(|| of_shared(&site, shared));
+        let is_intercepted = in_front.is_some_and(|upstream| upstream.intercept.is_some());
+        let login_path = realm_path.filter(|_| is_intercepted).map(|path| format!("{path}/login-actions/authenticate"));
         let (mail, templates) = (mail?, templates?);
         if problems.errors() > before {
             return None;
@@ -115,6 +130,7 @@ impl File {
             provider,
             provider_kind,
             realm,
+            login_path,
             protect: policies.protect,
             unlock: policies.unlock,
             late_logins: policies.late_logins,

@@ -9,6 +9,7 @@ mod build;
 mod capability;
 mod file;
 mod password;
+mod realms;
 mod recovery;
 mod registry;
 mod site;
@@ -22,10 +23,11 @@ use url::Url;
 pub use crate::identity::{LateLogins, Protect};
 pub use build::Wiring;
 pub use file::{File, Profile};
+pub use realms::Realm;
 pub use recovery::{Codes, Recovery};
 pub use registry::{Broken, Conflict, Registry, Route};
 pub use site::{Cookies, HostConfig, SharedHost};
-pub use upstream::Upstream;
+pub use upstream::{Intercept, Upstream};
 
 use crate::channel::Channel;
 use crate::domain::id::TenantId;
@@ -61,6 +63,9 @@ pub struct Tenant {
     pub provider_kind: &'static str,
     /// The name by which the provider's own addresses mean this tenant: Keycloak's realm.
     pub realm: Option<String>,
+    /// Path of the provider's own login on the public host, for the way back into it; `None` where nothing of the
+    /// provider's is intercepted.
+    pub login_path: Option<String>,
     /// Whom recovery never touches.
     pub protect: Protect,
     /// Whether a change lifts a temporary lock-out.

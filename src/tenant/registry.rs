@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use url::Url;
 
+use super::realms::{self, Realm, Realms};
 use super::{SharedHost, Tenant, Upstream, web_address};
 use crate::domain::id::TenantId;
 use crate::domain::problem::Problems;
@@ -19,6 +20,7 @@ pub struct Registry {
     tenants: HashMap<TenantId, Arc<Tenant>>,
     /// For each host what lives there, the longest path first.
     hosts: HashMap<String, Vec<Lodger>>,
+    realms: Realms,
 }
 
 /// A tenant whose file is mistaken. What could be read of where it lives answers 503.
@@ -30,15 +32,21 @@ pub struct Broken {
     pub hosts: Vec<String>,
     /// Its path on a shared host; empty on hosts of its own.
     pub path: String,
+    /// The shared host that its file names, also where its path cannot be read.
+    pub shared_host: Option<String>,
+    /// Its realm at the provider.
+    pub realm: Option<String>,
 }
 
-/// A host, or a path on a shared one, that more than one claims. It goes to nobody.
+/// A host, or a path or realm on a shared one, that more than one claims. It goes to nobody.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Conflict {
     /// The host.
     pub host: String,
     /// The path; empty for the whole host.
     pub path: String,
+    /// The realm, where it is that which is claimed.
+    pub realm: Option<String>,
     /// The tenants that claim it; one alone where the host is a shared one.
     pub tenants: Vec<TenantId>,
 }
@@ -48,7 +56,12 @@ impl std::fmt::Display for Conflict {
         let names: Vec<&str> = self.tenants.iter().map(TenantId::as_str).collect();
         match names.as_slice() {
             [one] => write!(f, "{}{} is a shared host and claimed by {one}: nobody gets it", self.host, self.path),
-            names => write!(f, "{}{} is claimed by {}: nobody gets it", self.host, self.path, names.join(" and ")),
+            names => {
+                if let Some(realm) = &self.realm {
+                    write!(f, "the realm {realm} on ")?;
+                }
+                write!(f, "{}{} is claimed by {}: nobody gets it", self.host, self.path, names.join(" and "))
+            }
         }
     }
 }
@@ -106,6 +119,7 @@ impl Registry {
     #[must_use]
     pub fn arrange(shared: &[SharedHost], tenants: Vec<Tenant>, broken: Vec<Broken>) -> (Self, Vec<Conflict>) {
         let mut claims: BTreeMap<(String, String), Vec<(TenantId, Lodger)>> = BTreeMap::new();
+        let mut realms = realms::Claims::default();
         let mut registry = Self::default();
         for tenant in tenants {
             let tenant = Arc::new(tenant);
@@ -116,6 +130,7 @@ impl Registry {
                 }
             };
             for host in &tenant.hosts {
+                realms.of_tenant(host, &tenant);
                 let what = What::Tenant(Arc::clone(&tenant), upstream.clone());
                 let lodger = Lodger { path: tenant.path.clone(), port: port(&tenant.public_url), what };
                 claims.entry((host.clone(), tenant.path.clone())).or_default().push((tenant.id.clone(), lodger));
@@ -123,6 +138,7 @@ impl Registry {
             registry.tenants.insert(tenant.id.clone(), tenant);
         }
         for broken in broken {
+            realms.of_broken(&broken, shared);
             for host in &broken.hosts {
                 let what = What::Broken(broken.id.clone());
                 let lodger = Lodger { path: broken.path.clone(), port: None, what };
@@ -139,7 +155,7 @@ impl Registry {
                     tenants.push(last);
                     tenants.sort();
                     tenants.dedup();
-                    conflicts.push(Conflict { host: host.clone(), path: path.clone(), tenants });
+                    conflicts.push(Conflict { host: host.clone(), path: path.clone(), realm: None, tenants });
                     Lodger { what: What::Nobody, port: None, ..lodger }
                 }
                 None => continue,
@@ -154,6 +170,7 @@ impl Registry {
                 lodgers.push(Lodger { path: String::new(), port: port(&host.public_url), what });
             }
         }
+        registry.realms = realms.settle(shared, &mut conflicts);
         for lodgers in registry.hosts.values_mut() {
             lodgers.sort_by_key(|lodger| std::cmp::Reverse(lodger.path.len()));
         }
@@ -179,6 +196,13 @@ impl Registry {
             What::Broken(id) => Route::Broken(id.clone()),
             What::Nobody => Route::Unknown,
         }
+    }
+
+    /// Finds whose realm is meant at a host whose provider is intercepted. `host` is as it came, `realm` as
+    /// [`leniently`](crate::domain::path::leniently) reads it.
+    #[must_use]
+    pub fn realm(&self, host: &str, realm: &str) -> Realm {
+        split(host).map_or(Realm::Unknown, |(name, _)| self.realms.find(&name, realm))
     }
 
     /// All tenants that serve, in no order.

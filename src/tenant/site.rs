@@ -33,6 +33,14 @@ pub struct SharedHost {
     pub upstream: Option<Arc<Upstream>>,
 }
 
+impl SharedHost {
+    /// Whether the doors to recovery of what stands behind it are ours to answer.
+    #[must_use]
+    pub fn is_intercepted(&self) -> bool {
+        self.upstream.as_ref().is_some_and(|upstream| upstream.intercept.is_some())
+    }
+}
+
 impl HostConfig {
     /// Checks one `[[host]]`; keys are named relative to it.
     pub fn build(&self, problems: &mut Problems) -> Option<SharedHost> {

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use serde::Deserialize;
 use serde::de::IgnoredAny;
+use serde_json::Value as Json;
 use url::Url;
 
 use super::web_address;
@@ -24,8 +25,8 @@ pub struct Config {
     close: Vec<String>,
     /// More roots, for an upstream with TLS.
     ca_file: Option<PathBuf>,
-    /// Which of its own pages are answered by ours.
-    intercept: Option<IgnoredAny>,
+    /// Whose own recovery pages are answered by ours: the provider's kind, or a list of paths.
+    intercept: Option<Json>,
     /// Where a link to our pages is put into its own.
     inject: Option<IgnoredAny>,
 }
@@ -37,8 +38,17 @@ pub struct Upstream {
     pub url: Url,
     /// Paths that are answered 404 instead, each with all that lies below it.
     pub close: Vec<String>,
+    /// Whose own recovery is answered by ours.
+    pub intercept: Option<Intercept>,
     /// The public address of its host, from which forwarding headers are made.
     pub public_url: Url,
+}
+
+/// What stands behind a host, where its own doors to recovery are ours to answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Intercept {
+    /// A Keycloak: the realm in its addresses says which tenant is meant.
+    Keycloak,
 }
 
 impl Upstream {
@@ -62,9 +72,23 @@ impl Config {
                 is_sound = false;
             }
         }
+        let before = problems.errors();
+        let intercept = self.intercept(problems);
+        is_sound &= problems.errors() == before;
         let url = self.url(problems)?;
         let public_url = public_url.clone();
-        is_sound.then(|| Upstream { url, close: self.close.clone(), public_url })
+        is_sound.then(|| Upstream { url, close: self.close.clone(), intercept, public_url })
+    }
+
+    fn intercept(&self, problems: &mut Problems) -> Option<Intercept> {
+        let message = match self.intercept.as_ref()? {
+            Json::String(word) if word == "keycloak" => return Some(Intercept::Keycloak),
+            Json::String(word) => format!("\"{word}\" is nothing that can be intercepted"),
+            Json::Array(_) => "a list of paths is not yet supported by this version".to_owned(),
+            Json::Null | Json::Bool(_) | Json::Number(_) | Json::Object(_) => "is no word".to_owned(),
+        };
+        problems.error("intercept", message).help("write `intercept = \"keycloak\"`, or leave it out");
+        None
     }
 
     fn url(&self, problems: &mut Problems) -> Option<Url> {
@@ -100,11 +124,7 @@ impl Config {
     }
 
     fn refuse_what_is_to_come(&self, problems: &mut Problems) {
-        let keys = [
-            ("ca_file", self.ca_file.is_some()),
-            ("intercept", self.intercept.is_some()),
-            ("inject", self.inject.is_some()),
-        ];
+        let keys = [("ca_file", self.ca_file.is_some()), ("inject", self.inject.is_some())];
         for (key, is_set) in keys {
             if is_set {
                 problems.error(key, "is not yet supported by this version").help("leave it out");

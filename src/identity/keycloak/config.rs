@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 
 use serde::Deserialize;
+use url::Url;
 
 use super::account::{Attributes, SERVICE};
 use super::offset::Offset;
@@ -68,6 +69,13 @@ impl Config {
     /// The realm.
     pub(in crate::identity) fn realm(&self) -> &str {
         &self.realm
+    }
+
+    /// The path of the realm's addresses: `http-relative-path`, then the realm.
+    pub(in crate::identity) fn realm_path(&self) -> Option<String> {
+        let mut url = Url::parse(&self.url).ok()?;
+        url.path_segments_mut().ok()?.pop_if_empty().extend(["realms", &self.realm]);
+        Some(url.path().to_owned())
     }
 
     /// Checks the section; the network is touched at the first call.

@@ -176,7 +176,7 @@ fn what_is_to_come_is_known_and_refused() {
         "tenants/acme.toml",
         &format!(
             "{ACME}\n[recovery]\nmethods = [\"email_otp\", \"sms_otp\"]\nemail_link = {{ include_code = true }}\n\
-             [upstream]\nurl = \"https://127.0.0.1:8443\"\nintercept = \"keycloak\"\ninject = {{ paths = [] }}\n\
+             [upstream]\nurl = \"https://127.0.0.1:8443\"\nintercept = [\"/forgot\"]\ninject = {{ paths = [] }}\n\
              [sms]\nkind = \"twilio\"\n[limits]\nstarts_per_hour = 3\n[api]\norigins = [\"https://app.acme.example\"]\n"
         ),
     );
@@ -194,8 +194,8 @@ fn what_is_to_come_is_known_and_refused() {
       help: leave it out
     error: tenants/acme.toml:16: `upstream.url`: an upstream with TLS is not yet supported by this version
       help: let it listen on this machine, and write http://127.0.0.1:…
-    error: tenants/acme.toml:17: `upstream.intercept`: is not yet supported by this version
-      help: leave it out
+    error: tenants/acme.toml:17: `upstream.intercept`: a list of paths is not yet supported by this version
+      help: write `intercept = "keycloak"`, or leave it out
     error: tenants/acme.toml:18: `upstream.inject`: is not yet supported by this version
       help: leave it out
     error: tenants/acme.toml:19: `sms`: is not yet supported by this version

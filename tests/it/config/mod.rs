@@ -2,6 +2,7 @@
 
 mod commands;
 mod help;
+mod intercept;
 mod layers;
 mod mistakes;
 mod no_drift;
