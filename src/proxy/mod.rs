@@ -1,12 +1,14 @@
 //! Passes everything that is not ours to the host's upstream, streaming both ways.
 //!
 //! It holds no body and sees no tenant: a request, a `Target` and the client's address go in, the answer or the
-//! reason why there is none comes out. Redirects are passed back, never followed. Interception and injection of
-//! links find their place here, between `Target` and the client.
+//! reason why there is none comes out. Redirects are passed back, never followed. What a request means to a provider
+//! whose doors are ours to answer is read in [`intercept`]; who answers it then, the dispatcher decides. Injection of
+//! links finds its place here, between `Target` and the client.
 
 mod body;
 mod cookies;
 mod headers;
+pub mod intercept;
 mod target;
 mod trail;
 mod tunnel;
