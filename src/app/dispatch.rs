@@ -5,11 +5,12 @@ use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 use http::header::{ACCEPT, ACCEPT_LANGUAGE, HOST};
-use http::{HeaderMap, Request, Response, Uri};
+use http::{HeaderMap, Method, Request, Response, Uri};
 use hyper::body::Incoming;
 
 use super::Routes;
 use super::body::Body;
+use super::doors::{self, Doorway};
 use crate::domain::path::Normal;
 use crate::metrics;
 use crate::proxy::{self, Proxy};
@@ -34,9 +35,21 @@ enum Found {
     /// To one of our doors, with what is left of the path behind it.
     Ours { tenant: Arc<Tenant>, door: Door, rest: String },
     /// To what stands behind the host.
-    Theirs { tenant: Option<Arc<Tenant>>, upstream: Arc<Upstream> },
+    Theirs { tenant: Option<Arc<Tenant>>, upstream: Arc<Upstream>, back: Option<Back> },
+    /// To a door of the provider's, in whose place stands our own page.
+    Led { tenant: Arc<Tenant>, location: String },
+    /// To a door of the provider's that is shut.
+    Shut { problem: Problem, tenant: Option<Arc<Tenant>> },
     /// Nowhere.
     Problem { problem: Problem, tenant: Option<Arc<Tenant>> },
+}
+
+/// A way back into a login.
+struct Back {
+    /// What is left of the query.
+    query: String,
+    /// Where to go where the login lives no more.
+    sign_in_url: String,
 }
 
 impl Dispatcher {
@@ -49,12 +62,18 @@ impl Dispatcher {
     /// Answers a request off the wire.
     pub async fn answer(&self, request: Request<Incoming>) -> Response<Body> {
         let visitor = visitor(&request);
-        match self.find(request.uri(), request.headers()) {
+        match self.find(request.method(), request.uri(), request.headers()) {
             Found::Ours { tenant, door, rest } => {
                 let request = request.map(axum::body::Body::new);
                 self.ours(tenant, door, &rest, visitor, request).await.map(Body::Ours)
             }
-            Found::Theirs { tenant, upstream } => self.theirs(tenant, &upstream, visitor, request).await,
+            Found::Theirs { tenant, upstream, back } => self.theirs(tenant, &upstream, back, visitor, request).await,
+            Found::Led { tenant, location } => {
+                self.led(&tenant, &location, request.headers(), &visitor).map(Body::Ours)
+            }
+            Found::Shut { problem, tenant } => {
+                self.shut(&problem, tenant.as_deref(), request.headers(), &visitor).map(Body::Ours)
+            }
             Found::Problem { problem, tenant } => {
                 self.web.problem(&problem, tenant.as_deref(), request.headers(), &visitor).map(Body::Ours)
             }
@@ -64,9 +83,13 @@ impl Dispatcher {
     /// Answers a request that never touched a wire, where it is ours: what would be proxied is `None`.
     pub async fn answer_ours(&self, request: Request<axum::body::Body>) -> Option<Response<axum::body::Body>> {
         let visitor = visitor(&request);
-        match self.find(request.uri(), request.headers()) {
+        match self.find(request.method(), request.uri(), request.headers()) {
             Found::Ours { tenant, door, rest } => Some(self.ours(tenant, door, &rest, visitor, request).await),
             Found::Theirs { .. } => None,
+            Found::Led { tenant, location } => Some(self.led(&tenant, &location, request.headers(), &visitor)),
+            Found::Shut { problem, tenant } => {
+                Some(self.shut(&problem, tenant.as_deref(), request.headers(), &visitor))
+            }
             Found::Problem { problem, tenant } => {
                 Some(self.web.problem(&problem, tenant.as_deref(), request.headers(), &visitor))
             }
@@ -74,24 +97,34 @@ impl Dispatcher {
     }
 
     /// Finds tenant and door by host and path.
-    fn find(&self, uri: &Uri, headers: &HeaderMap) -> Found {
+    fn find(&self, method: &Method, uri: &Uri, headers: &HeaderMap) -> Found {
         let Some(host) = only_host(headers) else {
             return Found::Problem { problem: Problem::Ambiguous, tenant: None };
         };
         let Ok(path) = Normal::parse(uri.path()) else {
             return Found::Problem { problem: Problem::Ambiguous, tenant: None };
         };
-        match self.routes.load().registry().route(host, path.as_str()) {
-            Route::Tenant { tenant, upstream } => match door(&tenant, path.as_str()) {
-                Some((door, rest)) => Found::Ours { tenant, door, rest },
-                None => match upstream {
-                    Some(upstream) => Found::Theirs { tenant: Some(tenant), upstream },
-                    None => Found::Problem { problem: Problem::NotFound, tenant: Some(tenant) },
-                },
+        let routes = self.routes.load();
+        let (tenant, upstream) = match routes.registry().route(host, path.as_str()) {
+            Route::Tenant { tenant, upstream } => match (door(&tenant, path.as_str()), upstream) {
+                (Some((door, rest)), _) => return Found::Ours { tenant, door, rest },
+                (None, Some(upstream)) => (Some(tenant), upstream),
+                (None, None) => return Found::Problem { problem: Problem::NotFound, tenant: Some(tenant) },
             },
-            Route::Shared { upstream } => Found::Theirs { tenant: None, upstream },
-            Route::Broken(_) => Found::Problem { problem: Problem::NoConfiguration, tenant: None },
-            Route::Unknown => Found::Problem { problem: Problem::UnknownHost, tenant: None },
+            Route::Shared { upstream } => (None, upstream),
+            Route::Broken(_) => return Found::Problem { problem: Problem::NoConfiguration, tenant: None },
+            Route::Unknown => return Found::Problem { problem: Problem::UnknownHost, tenant: None },
+        };
+        let asked = (method, &path, uri.query());
+        match doors::decide(routes.registry(), &upstream, host, asked, self.web.longest_address()) {
+            Some(Doorway::Ours { tenant, location }) => Found::Led { tenant, location },
+            Some(Doorway::Closed { tenant }) => Found::Shut { problem: Problem::NotFound, tenant: Some(tenant) },
+            Some(Doorway::Unusable) => Found::Shut { problem: Problem::NoConfiguration, tenant: None },
+            Some(Doorway::Back { tenant, query }) => {
+                let back = Back { query, sign_in_url: tenant.recovery.sign_in_url.to_string() };
+                Found::Theirs { tenant: Some(tenant), upstream, back: Some(back) }
+            }
+            None => Found::Theirs { tenant, upstream, back: None },
         }
     }
 
@@ -119,15 +152,49 @@ impl Dispatcher {
         self.web.answer(door, request).await
     }
 
+    /// Leads from a door of the provider's to our page. It counts among what is proxied, where it would have gone.
+    fn led(
+        &self,
+        tenant: &Tenant,
+        location: &str,
+        headers: &HeaderMap,
+        visitor: &Visitor,
+    ) -> Response<axum::body::Body> {
+        match self.web.lead(location) {
+            Some(answer) => {
+                metrics::proxied(tenant.id.as_str(), answer.status().as_u16());
+                answer
+            }
+            None => self.shut(&Problem::Ambiguous, Some(tenant), headers, visitor),
+        }
+    }
+
+    /// Answers at a door of the provider's that is shut.
+    fn shut(
+        &self,
+        problem: &Problem,
+        tenant: Option<&Tenant>,
+        headers: &HeaderMap,
+        visitor: &Visitor,
+    ) -> Response<axum::body::Body> {
+        let answer = self.web.problem(problem, tenant, headers, visitor);
+        metrics::proxied(tenant.map_or("", |tenant| tenant.id.as_str()), answer.status().as_u16());
+        answer
+    }
+
     async fn theirs(
         &self,
         tenant: Option<Arc<Tenant>>,
         upstream: &Arc<Upstream>,
+        back: Option<Back>,
         visitor: Visitor,
-        request: Request<Incoming>,
+        mut request: Request<Incoming>,
     ) -> Response<Body> {
         let label = tenant.as_ref().map_or("", |tenant| tenant.id.as_str());
         let accept = Accept::of(request.headers());
+        if let Some(uri) = back.as_ref().and_then(|back| with_query(request.uri(), &back.query)) {
+            *request.uri_mut() = uri;
+        }
         let client = visitor.ip.unwrap_or(IpAddr::from([0, 0, 0, 0]));
         let routes = self.routes.load_full();
         let passed = match routes.target(upstream) {
@@ -136,12 +203,27 @@ impl Dispatcher {
             None => Err(Problem::UpstreamDown),
         };
         let answer = match passed {
-            Ok(answer) => answer.map(Body::Theirs),
+            Ok(answer) => match back.filter(|_| answer.status().is_client_error()) {
+                // The login lives no more, or its cookies are another browser's.
+                Some(back) => match self.web.lead(&back.sign_in_url) {
+                    Some(instead) => instead.map(Body::Ours),
+                    None => answer.map(Body::Theirs),
+                },
+                None => answer.map(Body::Theirs),
+            },
             Err(problem) => self.web.problem(&problem, tenant.as_deref(), &accept.0, &visitor).map(Body::Ours),
         };
         metrics::proxied(label, answer.status().as_u16());
         answer
     }
+}
+
+/// The same address with another query; `None` where that is no address.
+fn with_query(uri: &Uri, query: &str) -> Option<Uri> {
+    let question = if query.is_empty() { "" } else { "?" };
+    let mut parts = uri.clone().into_parts();
+    parts.path_and_query = Some(format!("{}{question}{query}", uri.path()).parse().ok()?);
+    Uri::from_parts(parts).ok()
 }
 
 /// What a page about a failed upstream needs of the request: its headers go upstream, and are not copied for this.

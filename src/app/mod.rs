@@ -5,6 +5,7 @@
 
 mod body;
 mod dispatch;
+mod doors;
 mod housekeeping;
 mod keyset;
 mod routes;

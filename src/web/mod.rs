@@ -151,6 +151,23 @@ impl Web {
     }
 }
 
+impl Web {
+    /// Leads elsewhere by 303, and lets no browser tell there where it came from.
+    #[must_use]
+    pub fn lead(&self, location: &str) -> Option<Response<Body>> {
+        let location = http::HeaderValue::from_str(location).ok()?;
+        let mut answer = layers::without_referrer(layers::redirect(http::StatusCode::SEE_OTHER, location));
+        layers::set_headers(answer.headers_mut(), &self.settings);
+        Some(answer)
+    }
+
+    /// The longest address that our own pages take.
+    #[must_use]
+    pub fn longest_address(&self) -> usize {
+        self.settings.address
+    }
+}
+
 /// A route's template as a label.
 fn route_name(matched: &str) -> &'static str {
     match matched {

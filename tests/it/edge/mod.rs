@@ -8,6 +8,7 @@ mod dispatch;
 mod drain;
 mod head;
 mod health;
+mod intercept;
 mod proxied_headers;
 mod proxied_paths;
 mod proxy;
