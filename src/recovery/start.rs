@@ -5,6 +5,7 @@ use crate::audit::{self, Event, Source};
 use crate::domain::asked::Asked;
 use crate::domain::id::{MessageId, RecoveryId};
 use crate::domain::identifier::Identifier;
+use crate::domain::login::Login;
 use crate::domain::method::Method;
 use crate::domain::recovery::Recovery;
 use crate::domain::seal::Sealed;
@@ -25,6 +26,8 @@ pub struct Ask<'a> {
     pub locale: &'a str,
     /// Where the person wants to go afterwards; forgotten where it is not on the tenant's list.
     pub return_to: Option<&'a str>,
+    /// The login at the provider that the person left. The way back is made at the end, of what the tenant says then.
+    pub login: Option<Login>,
 }
 
 /// A recovery has begun. Nothing in it tells whether the account exists.
@@ -47,7 +50,7 @@ impl Recoveries {
         let (recovery, issue) =
             Recovery::start(RecoveryId::random(), key.id(), method, tenant.recovery.terms(method), now);
         let return_to = ask.return_to.and_then(|target| tenant.return_target(target)).map(String::from);
-        let asked = Asked { identifier, locale: ask.locale.to_owned(), return_to, login: None };
+        let asked = Asked { identifier, locale: ask.locale.to_owned(), return_to, login: ask.login };
         let request = Sealed::new(key, &tenant.id, recovery.id, &asked);
         let starter = Token::mint(key, Purpose::Starter, recovery.id, &issue);
         let id = recovery.id;

@@ -7,6 +7,7 @@ use crate::account;
 use crate::domain::Timestamp;
 use crate::domain::asked::Asked;
 use crate::domain::id::RecoveryId;
+use crate::domain::login::Login;
 use crate::domain::method::Method;
 use crate::domain::recovery::{COOL_DOWN, ISSUE_WINDOW, Standing};
 use crate::tenant::Tenant;
@@ -45,6 +46,9 @@ pub enum View {
         sessions_ended: bool,
         /// Where the person wanted to go.
         return_to: Option<String>,
+        /// The login that the person left, for the browser that left it: in any other it would lead nowhere, or
+        /// somebody into a login that was begun by another.
+        left: Option<Login>,
     },
     /// Nothing works any more.
     Over {
@@ -71,7 +75,8 @@ impl Recoveries {
             Standing::Live => View::Password { login: case.login(tenant, proven.proof.issue)? },
             Standing::Done { .. } => {
                 let sessions_ended = !self.store.tenant(&tenant.id).has_open_end_sessions(id).await?;
-                View::Done { sessions_ended, return_to: asked.return_to }
+                let left = asked.login.filter(|_| case.is_starter(presented));
+                View::Done { sessions_ended, return_to: asked.return_to, left }
             }
             Standing::Over => View::Over { cancelled: case.was_disowned_by(presented) },
         };

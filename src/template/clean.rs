@@ -5,8 +5,8 @@ use serde_json::Value;
 
 /// Longest login name that is shown.
 const LOGIN_CHARS: usize = 64;
-/// Longest text of any other kind.
-const TEXT_CHARS: usize = 2048;
+/// Longest text of any other kind: an address that our own pages take by default, in which a login may stand.
+const TEXT_CHARS: usize = 4096;
 
 /// One line of at most `most` characters, without controls and without marks that turn the direction of writing.
 pub(super) fn line(text: &str, most: usize) -> String {

@@ -46,6 +46,10 @@ pub struct Start<'a> {
     pub typed: &'a str,
     /// Goes along as a hidden field.
     pub return_to: Option<&'a str>,
+    /// The login at the provider that the person left. Goes along as a hidden field.
+    pub login: Option<&'a str>,
+    /// Where "Back to sign in" leads for who left a login; for everybody else to the tenant's sign-in page.
+    pub back: Option<&'a str>,
     /// Goes along as a hidden field.
     pub lang: Option<&'a str>,
     /// What was wrong with what was typed.
@@ -89,7 +93,8 @@ pub struct Password<'a> {
 pub struct Done<'a> {
     /// Whether the sessions have ended already, or will shortly.
     pub sessions_ended: bool,
-    /// Where "Sign in" leads: the stored return target, or the tenant's sign-in page.
+    /// Where "Sign in" leads: back into the login that the person left, to the stored return target, or to the
+    /// tenant's sign-in page.
     pub next: &'a str,
 }
 

@@ -52,6 +52,8 @@ pub fn pages() -> Vec<(&'static str, Page<'static>)> {
         method: Method::EmailLink,
         typed: "",
         return_to: None,
+        login: None,
+        back: None,
         lang: None,
         error: None,
     };
@@ -73,6 +75,10 @@ pub fn pages() -> Vec<(&'static str, Page<'static>)> {
                 methods: &Method::ALL,
                 typed: "alice",
                 return_to: Some("https://app.acme.example/inbox?x=1&y=2"),
+                login: Some("client_id=portal&tab_id=BjD-nN"),
+                back: Some(
+                    "https://login.acme.example/realms/acme/login-actions/authenticate?client_id=portal&tab_id=BjD-nN",
+                ),
                 lang: Some("de"),
                 ..start.clone()
             }),

@@ -13,6 +13,7 @@ use super::layers::{redirect, without_referrer};
 use super::problem::{FORM, Problem, over};
 use super::{Visitor, body, cookies, render};
 use crate::domain::id::RecoveryId;
+use crate::domain::login::Login;
 use crate::domain::method::Method;
 use crate::domain::password::{NewPassword, Violation};
 use crate::recovery::{Ask, Error, PasswordForm, Presented, Recoveries, Seen, View};
@@ -110,12 +111,21 @@ async fn start_page(request: Request) -> Answer {
     let query: Vec<(String, String)> = url::form_urlencoded::parse(query.as_bytes()).into_owned().collect();
     let find = |name: &str| query.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str());
     let lang = find("lang");
+    let left = left(&asked.tenant, find("login"));
+    let back = left.as_ref().and_then(|login| asked.tenant.login_url(login));
     let page = Page::Start(Start {
         typed: find("login_hint").unwrap_or_default(),
         return_to: find("return_to").filter(|target| asked.tenant.return_target(target).is_some()),
+        login: left.as_ref().map(Login::as_query),
+        back: back.as_deref(),
         ..blank_start(&asked.tenant, lang)
     });
     asked.page(lang, &page)
+}
+
+/// The login that a person comes from, where the tenant has a way back into one.
+fn left(tenant: &Tenant, query: Option<&str>) -> Option<Login> {
+    query.filter(|_| tenant.login_path.is_some()).and_then(Login::parse)
 }
 
 fn blank_start<'a>(tenant: &'a Tenant, lang: Option<&'a str>) -> Start<'a> {
@@ -126,6 +136,8 @@ fn blank_start<'a>(tenant: &'a Tenant, lang: Option<&'a str>) -> Start<'a> {
         method: methods.first().copied().unwrap_or(Method::EmailLink),
         typed: "",
         return_to: None,
+        login: None,
+        back: None,
         lang,
         error: None,
     }
@@ -133,7 +145,7 @@ fn blank_start<'a>(tenant: &'a Tenant, lang: Option<&'a str>) -> Start<'a> {
 
 async fn start(State(recoveries): State<Recoveries>, request: Request) -> Answer {
     let asked = Asked::of(&request);
-    let form = body::form(request, &["identifier", "method", "return_to", "lang"]).await?;
+    let form = body::form(request, &["identifier", "method", "return_to", "login", "lang"]).await?;
     let (lang, return_to) = (form.find("lang").filter(|lang| !lang.is_empty()), form.find("return_to"));
     let method = match form.find("method") {
         Some(name) => Some(Method::parse(name).ok_or(Problem::Unprocessable)?),
@@ -141,13 +153,17 @@ async fn start(State(recoveries): State<Recoveries>, request: Request) -> Answer
     };
     let accepted = asked.headers.get(http::header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
     let locale = asked.tenant.templates.negotiate(accepted, lang);
-    let ask = Ask { identifier: form.get("identifier"), method, locale: locale.tag(), return_to };
+    let left = left(&asked.tenant, form.find("login"));
+    let ask = Ask { identifier: form.get("identifier"), method, locale: locale.tag(), return_to, login: left.clone() };
     let started = match recoveries.start(&asked.tenant, ask, &asked.visitor.source(&asked.headers)).await {
         Ok(started) => started,
         Err(Error::Malformed(malformed)) => {
+            let back = left.as_ref().and_then(|login| asked.tenant.login_url(login));
             let page = Page::Start(Start {
                 typed: form.get("identifier"),
                 return_to,
+                login: left.as_ref().map(Login::as_query),
+                back: back.as_deref(),
                 error: Some(malformed),
                 ..blank_start(&asked.tenant, lang)
             });
@@ -188,9 +204,11 @@ fn show(asked: &Asked, id: RecoveryId, seen: &Seen, violations: &[Violation]) ->
             confirm: tenant.password.confirm,
             violations,
         }),
-        View::Done { sessions_ended, return_to } => {
+        View::Done { sessions_ended, return_to, left } => {
+            let login = left.as_ref().and_then(|login| tenant.login_url(login));
             let target = return_to.as_deref().and_then(|target| tenant.return_target(target));
-            let next = target.as_ref().unwrap_or(&tenant.recovery.sign_in_url).as_str();
+            let elsewhere = target.as_ref().unwrap_or(&tenant.recovery.sign_in_url).as_str();
+            let next = login.as_deref().unwrap_or(elsewhere);
             return asked.page(locale, &Page::Done(Done { sessions_ended: *sessions_ended, next }));
         }
         View::Over { cancelled } => {

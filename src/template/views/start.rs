@@ -45,7 +45,10 @@ pub(super) fn body(voice: &Voice<'_>, frame: &Frame<'_>, start: &Start<'_>) -> R
         path: "pages/start.hbs",
         title: voice.text("start-title")?,
         is_error: !problems.is_empty(),
-        urls: json!({}),
+        urls: match start.back {
+            Some(back) => json!({ "sign_in": clean::address(back) }),
+            None => json!({}),
+        },
         rest: json!({
             "intro": voice.text(&format!("start-intro-{kind}"))?,
             "label": voice.text(&format!("start-label-{kind}"))?,
@@ -54,6 +57,7 @@ pub(super) fn body(voice: &Voice<'_>, frame: &Frame<'_>, start: &Start<'_>) -> R
             "autocomplete": autocomplete,
             "typed": clean::line(start.typed, TYPED_CHARS),
             "return_to": start.return_to,
+            "login": start.login,
             "chosen_lang": start.lang,
             "methods": methods,
             "problems": problems,
@@ -72,6 +76,9 @@ fn languages(voice: &Voice<'_>, frame: &Frame<'_>, start: &Start<'_>) -> Vec<Jso
         query.append_pair("lang", tag);
         if let Some(return_to) = start.return_to {
             query.append_pair("return_to", return_to);
+        }
+        if let Some(login) = start.login {
+            query.append_pair("login", login);
         }
         let here = clean::address(&format!("{}/?{}", frame.base, query.finish()));
         json!({

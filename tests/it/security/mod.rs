@@ -9,3 +9,4 @@ mod injection;
 mod poisoning;
 mod races;
 mod token_lifecycle;
+mod way_back;
