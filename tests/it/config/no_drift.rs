@@ -20,7 +20,7 @@ fn the_shipped_samples_pass_check() {
 
     let told: Vec<String> = problems.iter().chain(found.iter()).map(ToString::to_string).collect();
     assert_eq!(told, Vec::<String>::new());
-    assert_eq!(registry.tenants().count(), 2);
+    assert_eq!(registry.tenants().count(), 3);
 }
 
 #[test]
