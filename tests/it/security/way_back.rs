@@ -76,6 +76,19 @@ async fn px_12_whoever_left_a_login_comes_back_into_it() {
 }
 
 #[tokio::test]
+async fn the_longest_login_that_is_kept_leads_back_too() {
+    let app = app().await;
+    let browser = app.browser("acme");
+    let login = format!("client_id=portal&tab_id=t&client_data={}", "x".repeat(2048 - 38));
+
+    let form = browser.get(&format!("/recovery/?login={}", encoded(&login))).await;
+    let done = done(&app, &browser, &browser, &[("login", &login)]).await;
+
+    assert_eq!(hidden_login(&form).as_deref(), Some(login.as_str()));
+    assert_eq!(next(&done), format!("{AUTHENTICATE}?{login}&regain_return=1"));
+}
+
+#[tokio::test]
 async fn px_12_another_browser_is_not_led_into_the_login() {
     let app = app().await;
     for (fields, leads_to) in [
