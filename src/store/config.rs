@@ -1,7 +1,7 @@
 //! The `[store]` section: where it is kept. Building looks at the text alone and opens nothing.
 
 use std::net::IpAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 use url::Url;
@@ -67,7 +67,25 @@ impl Settings {
     /// Whether it is kept in a SQLite file.
     #[must_use]
     pub fn is_sqlite(&self) -> bool {
-        matches!(self.0, Place::Sqlite { .. })
+        self.file().is_some()
+    }
+
+    /// The SQLite file.
+    #[must_use]
+    pub fn file(&self) -> Option<&Path> {
+        match &self.0 {
+            Place::Sqlite { path } => Some(path),
+            Place::Postgres { .. } => None,
+        }
+    }
+
+    /// Whether a start brings the schema up to date.
+    #[must_use]
+    pub fn migrates_at_start(&self) -> bool {
+        match &self.0 {
+            Place::Sqlite { .. } => true,
+            Place::Postgres { migrate_on_start, .. } => *migrate_on_start,
+        }
     }
 }
 

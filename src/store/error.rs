@@ -132,6 +132,12 @@ pub enum OpenError {
         /// The folder.
         path: PathBuf,
     },
+    /// There is no such file, and it was to be looked at only.
+    #[error("there is no database file at {path}", path = path.display())]
+    Absent {
+        /// The file.
+        path: PathBuf,
+    },
     /// The file is no SQLite database, or a damaged one.
     #[error("{path} is not a readable SQLite database: {cause}; restore it from a backup or move it away", path = path.display())]
     NotADatabase {

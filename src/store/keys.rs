@@ -1,7 +1,7 @@
 //! Fingerprints of the keys that the store has been used with: a foreign keyset is noticed at start, not when the
 //! first link fails.
 
-use sea_orm::DatabaseTransaction;
+use sea_orm::{ConnectionTrait, DatabaseTransaction};
 
 use super::rows::Keys;
 use super::sql::{self, Sql};
@@ -20,17 +20,22 @@ impl Store {
         let (given, lost) = (fingerprints.to_vec(), lost.to_vec());
         self.write(move |transaction| Box::pin(async move { check(transaction, &given, &lost).await })).await
     }
+
+    /// Compares as [`Store::check_keys`] does, and remembers nothing.
+    pub async fn compare_keys(&self, fingerprints: &[(u8, [u8; 32])], lost: &[u8]) -> Result<Keys, Error> {
+        compare(self.reader()?, fingerprints, lost).await
+    }
 }
 
-async fn check(transaction: &DatabaseTransaction, given: &[(u8, [u8; 32])], lost: &[u8]) -> Result<Keys, Error> {
-    let seen = seen(transaction).await?;
+async fn compare(connection: &impl ConnectionTrait, given: &[(u8, [u8; 32])], lost: &[u8]) -> Result<Keys, Error> {
+    let seen = seen(connection).await?;
     if let Some(id) = differing(&seen, given) {
         return Ok(Keys::Mismatch { id });
     }
     let mut ids: Vec<u8> = seen.iter().map(|(id, _)| *id).collect();
     if ids.is_empty() {
         // Where only recoveries are there, the table of fingerprints was lost, and the rows say whose they are.
-        for row in sql::all(transaction, Sql::new("SELECT DISTINCT key_id FROM recovery ORDER BY key_id")).await? {
+        for row in sql::all(connection, Sql::new("SELECT DISTINCT key_id FROM recovery ORDER BY key_id")).await? {
             ids.push(row.small("key_id")?);
         }
     }
@@ -39,19 +44,28 @@ async fn check(transaction: &DatabaseTransaction, given: &[(u8, [u8; 32])], lost
     if !ids.is_empty() && !given.iter().any(|(id, _)| ids.contains(id)) {
         return Ok(Keys::Missing { ids });
     }
+    Ok(if first { Keys::First } else { Keys::Known })
+}
+
+async fn check(transaction: &DatabaseTransaction, given: &[(u8, [u8; 32])], lost: &[u8]) -> Result<Keys, Error> {
+    let found = compare(transaction, given, lost).await?;
+    match &found {
+        Keys::Mismatch { .. } | Keys::Missing { .. } => return Ok(found),
+        Keys::First | Keys::Known => {}
+    }
     for (id, fingerprint) in given {
         let insert = Sql::new("INSERT INTO key_fingerprint (id, fingerprint) VALUES ($1, $2) ON CONFLICT DO NOTHING");
         sql::execute(transaction, insert.bind(i64::from(*id)).bind(fingerprint.to_vec())).await?;
     }
     // Another replica may have started meanwhile, with other keys: what it stored is there now.
-    if let Some(id) = differing(&self::seen(transaction).await?, given) {
+    if let Some(id) = differing(&seen(transaction).await?, given) {
         return Ok(Keys::Mismatch { id });
     }
-    Ok(if first { Keys::First } else { Keys::Known })
+    Ok(found)
 }
 
-async fn seen(transaction: &DatabaseTransaction) -> Result<Vec<(u8, [u8; 32])>, Error> {
-    let rows = sql::all(transaction, Sql::new("SELECT id, fingerprint FROM key_fingerprint ORDER BY id")).await?;
+async fn seen(connection: &impl ConnectionTrait) -> Result<Vec<(u8, [u8; 32])>, Error> {
+    let rows = sql::all(connection, Sql::new("SELECT id, fingerprint FROM key_fingerprint ORDER BY id")).await?;
     rows.iter().map(|row| Ok((row.small("id")?, row.array("fingerprint")?))).collect()
 }
 

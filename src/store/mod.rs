@@ -59,8 +59,16 @@ struct Inner {
 
 enum Place {
     Offline,
-    Sqlite { writer: Writer, readers: DatabaseConnection },
+    Sqlite {
+        writer: Writer,
+        readers: DatabaseConnection,
+    },
     Postgres(DatabaseConnection),
+    /// Opened to be looked at: nothing is written through it.
+    Look {
+        readers: DatabaseConnection,
+        kind: Kind,
+    },
 }
 
 /// Where a store is kept.
@@ -102,6 +110,7 @@ impl Store {
         match &self.inner.place {
             Place::Offline | Place::Sqlite { .. } => Kind::Sqlite,
             Place::Postgres(_) => Kind::Postgres,
+            Place::Look { kind, .. } => *kind,
         }
     }
 
@@ -137,7 +146,7 @@ impl Store {
                 writer.close().await;
                 report_close(closed);
             }
-            Place::Postgres(pool) => report_close(pool.close_by_ref().await),
+            Place::Postgres(pool) | Place::Look { readers: pool, .. } => report_close(pool.close_by_ref().await),
         }
     }
 
@@ -145,7 +154,7 @@ impl Store {
         match &self.inner.place {
             Place::Offline => Err(Error::Closed),
             Place::Sqlite { readers, .. } => Ok(readers),
-            Place::Postgres(pool) => Ok(pool),
+            Place::Postgres(pool) | Place::Look { readers: pool, .. } => Ok(pool),
         }
     }
 
@@ -156,7 +165,7 @@ impl Store {
         F: for<'t> FnOnce(&'t DatabaseTransaction) -> BoxFuture<'t, Result<T, Error>> + Send + 'static,
     {
         match &self.inner.place {
-            Place::Offline => Err(Error::Closed),
+            Place::Offline | Place::Look { .. } => Err(Error::Closed),
             Place::Sqlite { writer, .. } => writer.work(work).await,
             Place::Postgres(pool) => {
                 let transaction = pool.begin().await?;
@@ -176,7 +185,7 @@ impl Store {
     /// Inserts rows in one transaction, in one statement where the database can.
     async fn insert(&self, rows: Rows) -> Result<(), Error> {
         match &self.inner.place {
-            Place::Offline => Err(Error::Closed),
+            Place::Offline | Place::Look { .. } => Err(Error::Closed),
             Place::Sqlite { writer, .. } => writer.insert(rows).await,
             Place::Postgres(pool) => rows.insert(pool).await,
         }
@@ -186,7 +195,7 @@ impl Store {
     async fn write_one(&self, statement: Sql) -> Result<Vec<sql::Row>, Error> {
         match &self.inner.place {
             Place::Sqlite { writer, .. } => writer.single(statement).await,
-            Place::Offline | Place::Postgres(_) => {
+            Place::Offline | Place::Postgres(_) | Place::Look { .. } => {
                 self.write(move |transaction| Box::pin(async move { sql::all(transaction, statement).await })).await
             }
         }
@@ -203,6 +212,7 @@ impl fmt::Debug for Store {
             Place::Offline => "offline",
             Place::Sqlite { .. } => "sqlite",
             Place::Postgres(_) => "postgres",
+            Place::Look { .. } => "look",
         };
         write!(f, "Store({place})")
     }

@@ -18,10 +18,12 @@ use super::checkpoint;
 use super::config::Place as Configured;
 use super::sql::{self, Sql};
 use super::writer::Writer;
-use super::{Cause, Error, OpenError, Place, Settings, Store};
+use super::{Cause, Error, Kind, OpenError, Place, Settings, Store};
 
 /// Connections that read a SQLite file beside the one that writes.
 const READERS: u32 = 4;
+/// Connections that look on and never write.
+const LOOKERS: u32 = 2;
 /// How long SQLite waits for another process that writes.
 const BUSY: Duration = Duration::from_secs(5);
 /// How long connecting, and waiting for a free connection, may take.
@@ -55,6 +57,23 @@ impl Store {
         }
     }
 
+    /// Opens the store to look at it and nothing else, and gives the steps that it lacks: none is made, no file is
+    /// created, every write answers [`Error::Closed`]. A program that serves from the same file does not notice.
+    pub async fn open_to_look(settings: &Settings) -> Result<(Self, Vec<String>), OpenError> {
+        let (readers, kind) = match &settings.0 {
+            Configured::Sqlite { path } if path.is_dir() => return Err(OpenError::IsFolder { path: path.clone() }),
+            Configured::Sqlite { path } if !path.exists() => return Err(OpenError::Absent { path: path.clone() }),
+            Configured::Sqlite { path } => (read_only(path).await?, Kind::Sqlite),
+            Configured::Postgres { url, .. } => (postgres(url.expose(), LOOKERS, "on").await?, Kind::Postgres),
+        };
+        let pending = pending(SchemaManager::new(&readers)).await;
+        let pending = pending.map_err(|error| match &settings.0 {
+            Configured::Sqlite { path } => of_file(error, path),
+            Configured::Postgres { .. } => error,
+        })?;
+        Ok((Self::at(Place::Look { readers, kind }), pending))
+    }
+
     /// Brings the schema up to date and says which steps that took.
     pub async fn migrate(settings: &Settings) -> Result<Vec<String>, OpenError> {
         let connection = connect(settings).await?;
@@ -80,7 +99,7 @@ async fn connect(settings: &Settings) -> Result<DatabaseConnection, OpenError> {
             prepare_file(path)?;
             sqlite(path, 1).await
         }
-        Configured::Postgres { url, max_connections, .. } => postgres(url.expose(), *max_connections).await,
+        Configured::Postgres { url, max_connections, .. } => postgres(url.expose(), *max_connections, "off").await,
     }
 }
 
@@ -119,11 +138,28 @@ async fn sqlite(path: &Path, connections: u32) -> Result<DatabaseConnection, Ope
     Database::connect(options).await.map_err(|error| not_readable(error.into(), path))
 }
 
-async fn postgres(url: &str, connections: u32) -> Result<DatabaseConnection, OpenError> {
+/// A file that is read and never written. The journal's mode is left as it is: to set it would be to write.
+async fn read_only(path: &Path) -> Result<DatabaseConnection, OpenError> {
+    let mut options = quiet("sqlite::memory:");
+    let file = path.to_owned();
+    options.max_connections(LOOKERS).min_connections(1).test_before_acquire(false);
+    options.map_sqlx_sqlite_opts(move |options| {
+        options.filename(&file).in_memory(false).shared_cache(false).read_only(true).busy_timeout(BUSY)
+    });
+    Database::connect(options).await.map_err(|error| not_readable(error.into(), path))
+}
+
+/// `read_only` is PostgreSQL's word, `on` or `off`.
+async fn postgres(url: &str, connections: u32, read_only: &'static str) -> Result<DatabaseConnection, OpenError> {
     let mut options = quiet(url);
     options.max_connections(connections).min_connections(1).statement_timeout(STATEMENT);
     options.set_application_name("regain");
-    options.map_sqlx_postgres_opts(|options| options.options([("default_transaction_isolation", "read committed")]));
+    options.map_sqlx_postgres_opts(move |options| {
+        options.options([
+            ("default_transaction_isolation", "read committed"),
+            ("default_transaction_read_only", read_only),
+        ])
+    });
     Database::connect(options).await.map_err(|error| OpenError::Connect(error.into()))
 }
 
@@ -143,22 +179,16 @@ fn steps() -> Vec<String> {
 
 /// The steps that have been made. One that this version does not know is refused: a newer one made it.
 async fn applied(schema: SchemaManager<'_>) -> Result<Vec<String>, OpenError> {
-    let broken = |error: Error| match error {
-        Error::Unavailable(cause) => OpenError::Migrate(cause),
-        Error::Conflict | Error::Exists | Error::Closed | Error::Unreadable { .. } => {
-            OpenError::Migrate(DbErr::Migration(error.to_string()).into())
-        }
-    };
     let begun = schema.has_table("seaql_migrations").await;
     if !begun.map_err(|error| OpenError::Migrate(error.into()))? {
         return Ok(Vec::new());
     }
     let question = Sql::new("SELECT version FROM seaql_migrations ORDER BY version");
-    let rows = sql::all(schema.get_connection(), question).await.map_err(broken)?;
+    let rows = sql::all(schema.get_connection(), question).await.map_err(of_migration)?;
     let known = steps();
     let mut made = Vec::with_capacity(rows.len());
     for row in rows {
-        let step = row.text("version").map_err(broken)?;
+        let step = row.text("version").map_err(of_migration)?;
         if !known.contains(&step) {
             return Err(OpenError::Newer { migration: step });
         }
@@ -167,9 +197,13 @@ async fn applied(schema: SchemaManager<'_>) -> Result<Vec<String>, OpenError> {
     Ok(made)
 }
 
+async fn pending(schema: SchemaManager<'_>) -> Result<Vec<String>, OpenError> {
+    let made = applied(schema).await?;
+    Ok(steps().into_iter().filter(|step| !made.contains(step)).collect())
+}
+
 async fn refuse_pending(connection: &DatabaseConnection) -> Result<(), OpenError> {
-    let made = applied(SchemaManager::new(connection)).await?;
-    let pending: Vec<String> = steps().into_iter().filter(|step| !made.contains(step)).collect();
+    let pending = pending(SchemaManager::new(connection)).await?;
     if pending.is_empty() { Ok(()) } else { Err(OpenError::Pending(pending)) }
 }
 
@@ -183,13 +217,21 @@ async fn bring_up(connection: &DatabaseConnection) -> Result<Vec<String>, OpenEr
         let lock = format!("SELECT pg_advisory_xact_lock({MIGRATION_LOCK})");
         transaction.execute_unprepared(&lock).await.map_err(broken)?;
     }
-    let made = applied(SchemaManager::new(&transaction)).await?;
-    let pending: Vec<String> = steps().into_iter().filter(|step| !made.contains(step)).collect();
+    let pending = pending(SchemaManager::new(&transaction)).await?;
     if !pending.is_empty() {
         Migrator::up(&transaction, None).await.map_err(broken)?;
     }
     transaction.commit().await.map_err(broken)?;
     Ok(pending)
+}
+
+fn of_migration(error: Error) -> OpenError {
+    match error {
+        Error::Unavailable(cause) => OpenError::Migrate(cause),
+        Error::Conflict | Error::Exists | Error::Closed | Error::Unreadable { .. } => {
+            OpenError::Migrate(DbErr::Migration(error.to_string()).into())
+        }
+    }
 }
 
 /// What fails first in a file that is no database, or a damaged one, is reading its schema.
@@ -200,6 +242,7 @@ fn of_file(error: OpenError, path: &Path) -> OpenError {
         | OpenError::File { .. }
         | OpenError::IsFolder { .. }
         | OpenError::NotADatabase { .. }
+        | OpenError::Absent { .. }
         | OpenError::Connect(_)
         | OpenError::Newer { .. }
         | OpenError::Pending(_) => error,

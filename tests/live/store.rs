@@ -4,7 +4,8 @@ use std::path::Path;
 
 use regain::domain::problem::Problems;
 use regain::domain::secret::Secret;
-use regain::store::{Config, Kind, OpenError, Store};
+use regain::store::rows::Keys;
+use regain::store::{Config, Error, Kind, OpenError, Store};
 use sea_orm::ConnectionTrait;
 use tokio_util::task::TaskTracker;
 
@@ -48,6 +49,26 @@ async fn a_schema_that_lacks_steps_is_refused_until_it_is_migrated() {
     assert!(matches!(&refusal, OpenError::Pending(steps) if *steps == made), "{refusal:?}");
     assert!(refusal.to_string().contains("regain migrate"), "{refusal}");
     store.close().await;
+}
+
+#[tokio::test]
+async fn a_look_tells_what_is_to_come_and_makes_none_of_it() {
+    let database = fresh().await;
+    let settings = database.settings(true);
+
+    let (before, to_come) = Store::open_to_look(&settings).await.expect("a store");
+    let (again, still) = Store::open_to_look(&settings).await.expect("a store");
+    let made = Store::migrate(&settings).await.expect("steps");
+    let (after, none) = Store::open_to_look(&settings).await.expect("a store");
+
+    assert_eq!((&to_come, none), (&made, Vec::new()));
+    assert_eq!(to_come, still);
+    assert_eq!(after.kind(), Kind::Postgres);
+    assert!(matches!(after.compare_keys(&[(1, [1; 32])], &[]).await, Ok(Keys::First)));
+    assert!(matches!(after.check_keys(&[(1, [1; 32])], &[]).await, Err(Error::Closed)));
+    for look in [before, again, after] {
+        look.close().await;
+    }
 }
 
 #[tokio::test]

@@ -6,7 +6,7 @@ use std::path::Path;
 use regain::domain::id::{MessageId, RecoveryId};
 use regain::domain::key::Keyset;
 use regain::domain::seal::Sealed;
-use regain::store::rows::NewRecovery;
+use regain::store::rows::{Keys, NewRecovery};
 use regain::store::{Error, OpenError, Settings, Store};
 use sea_orm::{ConnectionTrait, Database, DatabaseConnection};
 use tempfile::TempDir;
@@ -179,4 +179,25 @@ async fn no_secret_is_stored() {
         let bytes = std::fs::read(folder.path().join(name)).expect("a file");
         assert!(!bytes.windows(5).any(|window| window == b"alice"), "{name}");
     }
+}
+
+#[tokio::test]
+async fn a_look_reads_beside_who_writes_and_writes_and_makes_nothing() {
+    let folder = TempDir::new().expect("a folder");
+    let file = folder.path().join("regain.db");
+    let absent = Store::open_to_look(&Settings::sqlite(&file)).await;
+    assert!(matches!(absent, Err(OpenError::Absent { .. })) && !file.exists());
+    let serving = open(&file).await;
+    insert(&serving.acme(), START).await;
+
+    let (look, pending) = Store::open_to_look(&Settings::sqlite(&file)).await.expect("a store");
+    let keys = look.check_keys(&[(1, [1; 32])], &[]).await;
+
+    assert_eq!(pending, Vec::<String>::new());
+    look.ping().await.expect("an answer");
+    assert!(matches!(look.compare_keys(&[(1, [1; 32])], &[]).await, Ok(Keys::Missing { .. } | Keys::Known)));
+    assert!(matches!(keys, Err(Error::Closed)));
+    insert(&serving.acme(), START).await;
+    look.close().await;
+    serving.store.close().await;
 }
