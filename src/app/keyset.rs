@@ -44,23 +44,43 @@ pub enum Error {
     Store(#[from] store::Error),
 }
 
-/// Reads the keyset at `path` and holds it against the store.
+/// Reads the keyset at `path` and holds it against the store, which remembers it.
 pub(super) async fn load(path: &Path, store: &Store) -> Result<Keyset, Error> {
-    let keyset = match keys::load(path) {
-        Err(keys::Error::Missing(file)) => match (store.kind(), store.is_empty().await?) {
-            (Kind::Sqlite, true) => {
-                tracing::info!(keys.file = %path.display(), "made a keys file: keep it, and keep it apart");
-                keys::generate(path)?
-            }
-            (Kind::Postgres, true) => return Err(Error::NotMade(file)),
-            (Kind::Sqlite | Kind::Postgres, false) => return Err(Error::Lost(file)),
-        },
-        read => read?,
+    let keyset = if let Some(keyset) = read(path, store).await? {
+        keyset
+    } else {
+        tracing::info!(keys.file = %path.display(), "made a keys file: keep it, and keep it apart");
+        keys::generate(path)?
     };
     let fingerprints: Vec<(u8, [u8; 32])> = keyset.fingerprints().collect();
-    match store.check_keys(&fingerprints, keyset.lost()).await? {
-        Keys::First | Keys::Known => Ok(keyset),
-        Keys::Mismatch { id } => Err(Error::Foreign(id)),
+    judge(&store.check_keys(&fingerprints, keyset.lost()).await?)?;
+    Ok(keyset)
+}
+
+/// Does the same and changes nothing: says what a start would say. `None` where a start would make the file.
+pub(crate) async fn look(path: &Path, store: &Store) -> Result<Option<Keyset>, Error> {
+    let Some(keyset) = read(path, store).await? else { return Ok(None) };
+    let fingerprints: Vec<(u8, [u8; 32])> = keyset.fingerprints().collect();
+    judge(&store.compare_keys(&fingerprints, keyset.lost()).await?)?;
+    Ok(Some(keyset))
+}
+
+/// Reads the file; `None` where it may be made.
+async fn read(path: &Path, store: &Store) -> Result<Option<Keyset>, Error> {
+    match keys::load(path) {
+        Err(keys::Error::Missing(file)) => match (store.kind(), store.is_empty().await?) {
+            (Kind::Sqlite, true) => Ok(None),
+            (Kind::Postgres, true) => Err(Error::NotMade(file)),
+            (Kind::Sqlite | Kind::Postgres, false) => Err(Error::Lost(file)),
+        },
+        read => Ok(Some(read?)),
+    }
+}
+
+fn judge(found: &Keys) -> Result<(), Error> {
+    match found {
+        Keys::First | Keys::Known => Ok(()),
+        Keys::Mismatch { id } => Err(Error::Foreign(*id)),
         Keys::Missing { ids } => {
             let ids: Vec<String> = ids.iter().map(u8::to_string).collect();
             Err(Error::Strange(ids.join(", ")))

@@ -7,7 +7,7 @@ mod body;
 mod dispatch;
 mod doors;
 mod housekeeping;
-mod keyset;
+pub(crate) mod keyset;
 mod routes;
 mod signals;
 
