@@ -9,6 +9,7 @@ use async_trait::async_trait;
 use serde::Deserialize;
 
 use crate::domain::address::Address;
+use crate::domain::finding::Finding;
 use crate::domain::id::MessageId;
 use crate::domain::problem::Problems;
 
@@ -44,6 +45,18 @@ pub trait Channel: Send + Sync + std::fmt::Debug {
 
     /// Whether the next hop answers and lets us in.
     async fn check(&self) -> Result<(), Error>;
+
+    /// Looks at each step of the way to the next hop, and says what to do where one fails. Sends nothing.
+    async fn diagnose(&self) -> Vec<Finding> {
+        let what = "the next hop lets us in";
+        vec![match self.check().await {
+            Ok(()) => Finding::good(what),
+            Err(error @ Error::Transient(_)) => Finding::unreachable(what, error.to_string(), "look at its log"),
+            Err(error @ (Error::Permanent(_) | Error::Misconfigured(_))) => {
+                Finding::bad(what, error.to_string(), "look at the channel's section of the tenant's file")
+            }
+        }]
+    }
 }
 
 /// What is said.

@@ -10,6 +10,7 @@ use lettre::transport::smtp::authentication::{Credentials, DEFAULT_MECHANISMS};
 use lettre::transport::smtp::client::{AsyncSmtpConnection, Certificate, TlsParameters, TlsParametersBuilder};
 use lettre::transport::smtp::commands::{Data, Mail, Rcpt};
 use lettre::transport::smtp::extension::{ClientId, Extension, MailBodyParameter, MailParameter};
+use rustls::CertificateError;
 use tokio::sync::OnceCell;
 
 use super::Security;
@@ -41,32 +42,39 @@ impl Server {
     /// A connection that is ready for a message: encrypted as configured, logged in if there are credentials.
     /// Without the encryption that was asked for, neither credentials nor mail are ever sent.
     pub(super) async fn connect(&self) -> Result<AsyncSmtpConnection, Error> {
+        let mut connection = self.open().await.map_err(Shut::class)?;
+        self.log_in(&mut connection).await?;
+        Ok(connection)
+    }
+
+    /// A connection that is encrypted as configured.
+    pub(super) async fn open(&self) -> Result<AsyncSmtpConnection, Shut> {
         let wrapped = match self.security {
             Security::Implicit => Some(self.tls().await?),
             Security::Starttls | Security::None => None,
         };
         let place = (self.host.as_str(), self.port);
         let mut connection =
-            AsyncSmtpConnection::connect_tokio1(place, Some(CONNECT_LIMIT), &self.hello, wrapped, None)
-                .await
-                .map_err(|refusal| at_the_door(&refusal))?;
+            AsyncSmtpConnection::connect_tokio1(place, Some(CONNECT_LIMIT), &self.hello, wrapped, None).await?;
         match self.security {
             Security::Starttls if connection.can_starttls() => {
-                let upgraded = connection.starttls(self.tls().await?, &self.hello).await;
-                upgraded.map_err(|refusal| at_the_door(&refusal))?;
+                connection.starttls(self.tls().await?, &self.hello).await?;
             }
-            Security::Starttls => return Err(Error::Misconfigured(Cause::Tls)),
+            Security::Starttls => return Err(Shut::NoStarttls),
             Security::Implicit | Security::None => {}
-        }
-        if let Some((user, password)) = &self.login {
-            let credentials = Credentials::new(user.clone(), password.expose().to_owned());
-            let logged_in = connection.auth(DEFAULT_MECHANISMS, &credentials).await;
-            logged_in.map_err(|refusal| at_login(&refusal))?;
         }
         Ok(connection)
     }
 
-    async fn tls(&self) -> Result<TlsParameters, Error> {
+    /// Shows the credentials, if there are any.
+    pub(super) async fn log_in(&self, connection: &mut AsyncSmtpConnection) -> Result<(), Error> {
+        let Some((user, password)) = &self.login else { return Ok(()) };
+        let credentials = Credentials::new(user.clone(), password.expose().to_owned());
+        let logged_in = connection.auth(DEFAULT_MECHANISMS, &credentials).await;
+        logged_in.map(drop).map_err(|refusal| at_login(&refusal))
+    }
+
+    async fn tls(&self) -> Result<TlsParameters, Shut> {
         let made = self.tls.get_or_try_init(|| async {
             let (host, roots) = (self.host.clone(), self.roots.clone());
             let build = move || {
@@ -74,9 +82,59 @@ impl Server {
                 roots.into_iter().fold(builder, TlsParametersBuilder::add_root_certificate).build()
             };
             let built = tokio::task::spawn_blocking(build).await;
-            built.ok().and_then(Result::ok).ok_or(Error::Misconfigured(Cause::Tls))
+            built.ok().and_then(Result::ok).ok_or(Shut::NoTls)
         });
         made.await.cloned()
+    }
+}
+
+/// Why there is no connection that may be used.
+pub(super) enum Shut {
+    /// The other side, or the way to it.
+    Refusal(Refusal),
+    /// It does not offer the STARTTLS that was asked for.
+    NoStarttls,
+    /// This side cannot speak TLS.
+    NoTls,
+}
+
+impl From<Refusal> for Shut {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refusal(refusal)
+    }
+}
+
+impl Shut {
+    /// Its class.
+    pub(super) fn class(self) -> Error {
+        match self {
+            Self::Refusal(refusal) => at_the_door(&refusal),
+            Self::NoStarttls | Self::NoTls => Error::Misconfigured(Cause::Tls),
+        }
+    }
+
+    /// What is wrong with TLS, in our words.
+    pub(super) fn about_tls(&self) -> &'static str {
+        match self {
+            Self::Refusal(refusal) => tls_error(refusal).map_or("TLS could not be agreed on", words),
+            Self::NoStarttls => "it does not offer STARTTLS",
+            Self::NoTls => "the system's roots cannot be read",
+        }
+    }
+}
+
+/// The peer's certificate is what fails most; the rest is told in one word.
+fn words(error: &rustls::Error) -> &'static str {
+    let rustls::Error::InvalidCertificate(certificate) = error else { return "TLS could not be agreed on" };
+    if matches!(certificate, CertificateError::Expired | CertificateError::ExpiredContext { .. }) {
+        "its certificate has expired"
+    } else if matches!(certificate, CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. })
+    {
+        "its certificate bears another name"
+    } else if matches!(certificate, CertificateError::UnknownIssuer) {
+        "nobody whom this machine trusts has signed its certificate"
+    } else {
+        "its certificate is not valid"
     }
 }
 
@@ -135,7 +193,7 @@ fn of_the_letter(refusal: &Refusal) -> Error {
 }
 
 fn without_answer(refusal: &Refusal) -> Error {
-    if refusal.is_tls() || is_about_tls(refusal) {
+    if refusal.is_tls() || tls_error(refusal).is_some() {
         Error::Misconfigured(Cause::Tls)
     } else if refusal.is_timeout() {
         Error::Transient(Cause::Timeout)
@@ -148,15 +206,15 @@ fn status(refusal: &Refusal) -> Option<u16> {
     refusal.status().map(u16::from)
 }
 
-/// Whether rustls stands at the end of the chain: lettre reports a refused certificate as a connection that failed.
-fn is_about_tls(refusal: &Refusal) -> bool {
+/// The error of rustls at the end of the chain: lettre reports a refused certificate as a connection that failed.
+fn tls_error(refusal: &Refusal) -> Option<&rustls::Error> {
     let mut source = refusal.source();
     while let Some(error) = source {
         let inner = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
-        if inner.and_then(|inner| inner.downcast_ref::<rustls::Error>()).is_some() {
-            return true;
+        if let Some(found) = inner.and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
+            return Some(found);
         }
         source = error.source();
     }
-    false
+    None
 }

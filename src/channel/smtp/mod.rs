@@ -3,8 +3,10 @@
 //! Connections are kept here and not in lettre's pool, because a send that is given up half-way must never give its
 //! connection back: the answer that comes late would stand for the next mail. DKIM is left to the relay.
 
+mod certificate;
 mod config;
 mod connection;
+mod diagnosis;
 mod letter;
 
 use std::sync::{Mutex, PoisonError};
@@ -17,6 +19,7 @@ use self::connection::{Server, hand_over};
 use self::letter::Sender;
 use super::{Cause, Channel, Content, Error, Receipt};
 use crate::domain::address::Address;
+use crate::domain::finding::Finding;
 
 pub(super) use config::Config;
 use config::Security;
@@ -78,6 +81,10 @@ impl Channel for Smtp {
 
     async fn check(&self) -> Result<(), Error> {
         within(self.limit, self.log_in()).await
+    }
+
+    async fn diagnose(&self) -> Vec<Finding> {
+        diagnosis::look(&self.server, self.limit).await
     }
 }
 
