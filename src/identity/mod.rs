@@ -14,6 +14,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use serde::Deserialize;
+use url::Url;
 
 use crate::clock::Clock;
 use crate::domain::Timestamp;
@@ -86,6 +87,15 @@ impl Config {
         match self {
             Self::Local(_) => None,
             Self::Keycloak(config) => config.realm_path(),
+        }
+    }
+
+    /// The provider's own address, past which nobody should be able to go; `None` for a kind without one.
+    #[must_use]
+    pub fn address(&self) -> Option<Url> {
+        match self {
+            Self::Local(_) => None,
+            Self::Keycloak(config) => Url::parse(config.url()).ok(),
         }
     }
 

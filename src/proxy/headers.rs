@@ -64,12 +64,7 @@ pub(super) fn towards_upstream(headers: &mut HeaderMap, target: &Target, client:
     }
     cookies::remove_from_request(headers);
 
-    if let Ok(client) = HeaderValue::try_from(client.to_string()) {
-        headers.insert(X_FORWARDED_FOR, client);
-    }
-    headers.insert(X_FORWARDED_PROTO, target.proto.clone());
-    headers.insert(X_FORWARDED_HOST, target.host.clone());
-    headers.insert(X_FORWARDED_PORT, target.port.clone());
+    forwarding(headers, target, client);
     if is_chunked {
         // hyper would take a GET of unknown length for one without a body
         headers.insert(header::TRANSFER_ENCODING, HeaderValue::from_static("chunked"));
@@ -77,6 +72,16 @@ pub(super) fn towards_upstream(headers: &mut HeaderMap, target: &Target, client:
     if upgrade {
         grant_upgrade(headers);
     }
+}
+
+/// Says who asks, and by which address.
+pub(super) fn forwarding(headers: &mut HeaderMap, target: &Target, client: IpAddr) {
+    if let Ok(client) = HeaderValue::try_from(client.to_string()) {
+        headers.insert(X_FORWARDED_FOR, client);
+    }
+    headers.insert(X_FORWARDED_PROTO, target.proto.clone());
+    headers.insert(X_FORWARDED_HOST, target.host.clone());
+    headers.insert(X_FORWARDED_PORT, target.port.clone());
 }
 
 /// Makes the upstream's headers ours to send.

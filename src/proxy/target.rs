@@ -1,10 +1,12 @@
 //! Where a host's requests go, and how its public address reads.
 
+use std::net::IpAddr;
+
 use http::uri::{Authority, PathAndQuery, Scheme};
-use http::{HeaderValue, Uri};
+use http::{HeaderMap, HeaderValue, Uri, header};
 use url::Url;
 
-use super::Error;
+use super::{Error, headers};
 use crate::domain::path::{Normal, Prefix};
 
 /// A host's upstream, its public address and its closed paths, ready to be used by every request: make it once.
@@ -57,10 +59,20 @@ impl Target {
         Ok(Self {
             authority,
             close: close.into(),
-            proto: header(public_url.scheme())?,
-            host: header(&host_and_port)?,
+            proto: value(public_url.scheme())?,
+            host: value(&host_and_port)?,
             port: HeaderValue::from(port),
         })
+    }
+
+    /// What a request of `client` for the public address bears when it reaches the upstream: `Host` as a browser sends
+    /// it, and the forwarding headers. For whoever looks at the upstream as the proxy does.
+    #[must_use]
+    pub fn headers_as_proxied(&self, client: IpAddr) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        headers.insert(header::HOST, self.host.clone());
+        headers::forwarding(&mut headers, self, client);
+        headers
     }
 
     /// The address of the same thing at the upstream, in the path's normal form.
@@ -89,6 +101,6 @@ fn rewritten(path: &str, query: Option<&str>) -> Result<PathAndQuery, Error> {
     PathAndQuery::try_from(text).map_err(|_| Error::Ambiguous)
 }
 
-fn header(text: &str) -> Result<HeaderValue, BadTarget> {
+fn value(text: &str) -> Result<HeaderValue, BadTarget> {
     HeaderValue::from_str(text).map_err(|_| BadTarget::PublicUrl)
 }

@@ -89,6 +89,7 @@ impl File {
                 .error("upstream.intercept", format!("the provider `{provider_kind}` is no Keycloak"))
                 .help("leave it out, or say `kind = \"keycloak\"` in `[provider]`");
         }
+        let provider_address = self.provider.address();
         let provider = problems.within("provider", |problems| {
             let wiring = identity::Wiring {
                 store: wiring.store.tenant(id),
@@ -131,6 +132,7 @@ impl File {
             provider_kind,
             realm,
             login_path,
+            provider_address,
             protect: policies.protect,
             unlock: policies.unlock,
             late_logins: policies.late_logins,

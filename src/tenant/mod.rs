@@ -66,6 +66,8 @@ pub struct Tenant {
     /// Path of the provider's own login on the public host, for the way back into it; `None` where nothing of the
     /// provider's is intercepted.
     pub login_path: Option<String>,
+    /// The provider's own address, where it has one.
+    pub provider_address: Option<Url>,
     /// Whom recovery never touches.
     pub protect: Protect,
     /// Whether a change lifts a temporary lock-out.

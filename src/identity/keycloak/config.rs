@@ -78,6 +78,11 @@ impl Config {
         Some(url.path().to_owned())
     }
 
+    /// Its address as written.
+    pub(in crate::identity) fn url(&self) -> &str {
+        &self.url
+    }
+
     /// Checks the section; the network is touched at the first call.
     pub(in crate::identity) fn build(
         self,
