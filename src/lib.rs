@@ -36,7 +36,7 @@
 //! Imports point down only, never sideways; `tests/it/floors.rs` reads every file and fails on the first that does not.
 //!
 //! ```text
-//! 8  main  cli  app  config  telemetry  demo     may use everything
+//! 8  main  cli  app  config  telemetry  demo  doctor   may use everything
 //! 7  server                                      the listeners; knows no route
 //! 6  web   proxy                                 HTTP in and out, no decisions
 //! 5  recovery   outbox                           the deeds: of a person, of the worker
@@ -73,6 +73,7 @@ pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod demo;
+pub mod doctor;
 pub mod domain;
 pub mod identity;
 pub mod limit;

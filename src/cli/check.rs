@@ -1,12 +1,11 @@
 //! `regain check`: what start-up would say, without a store or a network.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use clap::{Args, ValueEnum};
-use serde::Serialize;
+use clap::Args;
 
-use super::{Dir, Failure, diagnose, say};
+use super::report::{Format, Report, by_file, file_of};
+use super::{Dir, Failure, diagnose};
 use crate::clock::SystemClock;
 use crate::domain::key::Keyset;
 use crate::domain::problem::{Problem, Problems, Severity};
@@ -37,41 +36,6 @@ pub(super) struct Check {
     strict: bool,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Format {
-    Text,
-    Json,
-}
-
-/// What `--format json` prints, in the shape that `linkerd check` made a habit.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Report {
-    success: bool,
-    categories: Vec<Category>,
-}
-
-/// One file.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Category {
-    category_name: String,
-    checks: Vec<Finding>,
-}
-
-/// One thing that was found; or one line that says that nothing was.
-#[derive(Serialize)]
-struct Finding {
-    description: String,
-    result: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    hint: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    error: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    line: Option<usize>,
-}
-
 impl Check {
     pub(super) fn run(self) -> Result<(), Failure> {
         let (mut problems, tenants) = self.dir.load().into_parts();
@@ -95,7 +59,9 @@ impl Check {
         let is_clean = !found.iter().any(|problem| self.strict || problem.severity == Severity::Error);
         match self.format {
             Format::Text => tell(&found, &files),
-            Format::Json => say(&serde_json::to_string_pretty(&report(is_clean, &found, &files)).unwrap_or_default()),
+            Format::Json => {
+                Report { success: is_clean, categories: by_file(found.iter().copied(), &files) }.print();
+            }
         }
         if is_clean { Ok(()) } else { Err(Failure::Problems) }
     }
@@ -130,41 +96,4 @@ fn tell(found: &[&Problem], files: &[String]) {
         count(errors, "error"),
         count(warnings, "warning")
     ));
-}
-
-fn report(success: bool, found: &[&Problem], files: &[String]) -> Report {
-    let mut by_file: BTreeMap<String, Vec<Finding>> = BTreeMap::new();
-    for file in files {
-        by_file.entry(file.clone()).or_default();
-    }
-    for problem in found {
-        by_file.entry(file_of(problem)).or_default().push(finding(problem));
-    }
-    let mut categories = Vec::new();
-    for (category_name, mut checks) in by_file {
-        if checks.is_empty() {
-            let description = "can be served as it is".to_owned();
-            checks.push(Finding { description, result: "success", hint: None, error: None, line: None });
-        }
-        categories.push(Category { category_name, checks });
-    }
-    Report { success, categories }
-}
-
-fn finding(problem: &Problem) -> Finding {
-    let result = match problem.severity {
-        Severity::Error => "error",
-        Severity::Warning => "warning",
-    };
-    Finding {
-        description: problem.key.clone(),
-        result,
-        hint: problem.help.clone(),
-        error: Some(problem.message.clone()),
-        line: problem.place.as_ref().and_then(|place| place.line),
-    }
-}
-
-fn file_of(problem: &Problem) -> String {
-    problem.place.as_ref().map_or_else(|| "regain.toml".to_owned(), |place| place.file.clone())
 }

@@ -1,12 +1,13 @@
 //! `regain health`: for container health checks, which have no curl.
 
 use std::io::{Read, Write};
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream};
+use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
 use clap::Args;
 
 use super::{Dir, Failure, say};
+use crate::doctor::reachable;
 
 const LIMIT: Duration = Duration::from_secs(5);
 const MOST_BYTES: u64 = 64 * 1024;
@@ -33,16 +34,6 @@ impl Health {
         say(body.trim_end());
         if head.split_whitespace().nth(1) == Some("200") { Ok(()) } else { Err(Failure::Refused("not ready".into())) }
     }
-}
-
-/// An address to listen on everywhere is no address to connect to.
-fn reachable(listen: SocketAddr) -> SocketAddr {
-    let ip = match listen.ip() {
-        IpAddr::V4(ip) if ip.is_unspecified() => IpAddr::V4(Ipv4Addr::LOCALHOST),
-        IpAddr::V6(ip) if ip.is_unspecified() => IpAddr::V6(Ipv6Addr::LOCALHOST),
-        ip @ (IpAddr::V4(_) | IpAddr::V6(_)) => ip,
-    };
-    SocketAddr::new(ip, listen.port())
 }
 
 fn ask(address: SocketAddr) -> std::io::Result<String> {

@@ -6,8 +6,10 @@ mod account;
 mod check;
 mod config;
 mod demo;
+mod doctor;
 mod health;
 mod migrate;
+mod report;
 mod serve;
 mod version;
 
@@ -37,6 +39,7 @@ enum Verb {
     Demo(demo::Demo),
     Serve(serve::Serve),
     Check(check::Check),
+    Doctor(doctor::Doctor),
     Config(config::Show),
     Migrate(migrate::Migrate),
     Account(account::Account),
@@ -88,6 +91,9 @@ enum Failure {
     /// Problems were found, and told already.
     #[error("problems were found")]
     Problems,
+    /// Nothing worse was found than somebody who does not answer, and it was told already.
+    #[error("not everything answers")]
+    Silent,
     /// It was asked for in a way that makes no sense.
     #[error("{0}")]
     Usage(String),
@@ -106,7 +112,7 @@ impl Failure {
     fn code(&self) -> u8 {
         match self {
             Self::Usage(_) => 2,
-            Self::Unreachable(_) => 3,
+            Self::Unreachable(_) | Self::Silent => 3,
             Self::Failed(error) if error.chain().any(|cause| cause.is::<OpenError>() || cause.is::<store::Error>()) => {
                 3
             }
@@ -141,6 +147,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Verb::Demo(verb) => verb.run(),
         Verb::Serve(verb) => verb.run(),
         Verb::Check(verb) => verb.run(),
+        Verb::Doctor(verb) => verb.run(),
         Verb::Config(verb) => verb.run(),
         Verb::Migrate(verb) => verb.run(),
         Verb::Account(verb) => verb.run(),
@@ -154,7 +161,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             match &failure {
-                Failure::Problems => {}
+                Failure::Problems | Failure::Silent => {}
                 Failure::Usage(_) | Failure::Refused(_) | Failure::Unreachable(_) | Failure::Failed(_) => {
                     diagnose(&format!("error: {failure}"));
                 }

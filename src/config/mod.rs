@@ -96,6 +96,18 @@ impl Loaded {
         (self.problems, tenants)
     }
 
+    /// Everything there is: the configuration where `regain.toml` can be used, its tenants alone where it cannot, and
+    /// the problems of `regain.toml`.
+    pub fn take_apart(self) -> (Result<Config, Option<Tenants>>, Problems) {
+        (self.config.ok_or(self.orphans), self.problems)
+    }
+
+    /// The tenants' files, where they could be read.
+    #[must_use]
+    pub fn tenants(&self) -> Option<&Tenants> {
+        self.config.as_ref().map(|config| &config.tenants).or(self.orphans.as_ref())
+    }
+
     /// Every key with its value and where that came from; secrets are `***`.
     #[must_use]
     pub fn lines(&self) -> &[Line] {

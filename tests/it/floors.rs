@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Every room and its floor.
-const FLOORS: [(&str, u8); 26] = [
+const FLOORS: [(&str, u8); 27] = [
     ("domain", 0),
     ("clock", 0),
     ("metrics", 0),
@@ -32,6 +32,7 @@ const FLOORS: [(&str, u8); 26] = [
     ("config", 8),
     ("telemetry", 8),
     ("demo", 8),
+    ("doctor", 8),
     ("regain", 8),
 ];
 

@@ -4,6 +4,7 @@ mod config;
 mod contract;
 mod crash;
 mod database;
+mod doctor;
 mod edge;
 mod floors;
 mod process;
