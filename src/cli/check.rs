@@ -1,5 +1,6 @@
 //! `regain check`: what start-up would say, without a store or a network.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use clap::Args;
@@ -37,6 +38,12 @@ pub(super) struct Check {
 }
 
 impl Check {
+    /// The check of everything in a folder, told to people.
+    pub(super) fn all_of(dir: &Path) -> Self {
+        let dir = Dir { config: Some(dir.to_owned()) };
+        Self { dir, tenant: None, format: Format::Text, strict: false }
+    }
+
     pub(super) fn run(self) -> Result<(), Failure> {
         let (mut problems, tenants) = self.dir.load().into_parts();
         let mut files = vec!["regain.toml".to_owned()];

@@ -1,4 +1,5 @@
-//! The command line: one file per verb. Data goes to stdout, diagnostics to stderr; there is never a prompt.
+//! The command line: one file per verb. Data goes to stdout, diagnostics to stderr; only `init` asks, and only on a
+//! terminal.
 //!
 //! Exit codes: 0 done, 1 problems found, 2 usage, 3 a dependency cannot be reached.
 
@@ -8,6 +9,7 @@ mod config;
 mod demo;
 mod doctor;
 mod health;
+mod init;
 mod migrate;
 mod report;
 mod serve;
@@ -37,6 +39,7 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Verb {
     Demo(demo::Demo),
+    Init(init::Init),
     Serve(serve::Serve),
     Check(check::Check),
     Doctor(doctor::Doctor),
@@ -145,6 +148,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     };
     let done = match cli.verb {
         Verb::Demo(verb) => verb.run(),
+        Verb::Init(verb) => verb.run(),
         Verb::Serve(verb) => verb.run(),
         Verb::Check(verb) => verb.run(),
         Verb::Doctor(verb) => verb.run(),

@@ -20,6 +20,7 @@ fn help_of_the_program() {
 
     Commands:
       demo     Starts everything embedded, with four tenants to try, and prints the addresses to open
+      init     Writes a first regain.toml and tenants/<id>.toml for a Keycloak realm
       serve    Serves the tenants until SIGTERM or Ctrl-C, then lets what is under way finish
       check    Tells every mistake of the configuration, offline: the same code as start-up
       doctor   Looks at everything that recovery needs, live: store, keys, providers, mail servers, proxy, clocks
@@ -123,6 +124,45 @@ fn help_of_doctor() {
       regain doctor --format json | jq '.categories[].checks[] | select(.result != "success")'
 
     It changes nothing and may run beside the server. Exit: 0 nothing worse than a warning, 1 problems found, 2 usage, 3 somebody does not answer and nothing is worse.
+    "##);
+}
+
+#[test]
+fn help_of_init() {
+    assert_snapshot!(help(&["init"]), @r##"
+    Writes a first regain.toml and tenants/<id>.toml for a Keycloak realm
+
+    Usage: regain init [OPTIONS] [DIR]
+
+    Arguments:
+      [DIR]  The folder to write to; made if need be [default: config]
+
+    Options:
+          --tenant <T>                   The tenant's id: small letters, digits, single dashes
+          --name <NAME>                  Its name as people read it [default: the id]
+          --public-url <URL>             Where people reach its sign-in, and now regain
+          --keycloak-url <URL>           Where this machine reaches Keycloak, with its relative path if it has one
+          --realm <REALM>                The realm [default: the tenant's id]
+          --client-id <ID>               The confidential client whose service account regain uses [default: regain]
+          --client-secret-file <F>       Read its secret from this file, - for stdin
+          --smtp-host <HOST>             The mail server; its certificate must bear this name
+          --smtp-port <PORT>             Its port [default: 587 for starttls, 465 for implicit, 25 for none]
+          --smtp-tls <SMTP_TLS>          How the way to it is encrypted; none only on this machine [default: starttls] [possible values: starttls, implicit, none]
+          --smtp-user <USER>             The user to log in as [default: nobody logs in]
+          --smtp-password-file <F>       Read that user's password from this file, - for stdin
+          --from <FROM>                  Who mails come from, as `address` or `Name <address>`
+          --phone-attribute <ATTRIBUTE>  The user attribute that holds the telephone number [default: phoneNumber]
+      -h, --help                         Print help
+
+    Examples:
+      regain init
+      regain init /etc/regain --tenant acme --name Acme \
+        --public-url https://login.acme.example \
+        --keycloak-url http://127.0.0.1:8081 --realm acme --client-secret-file kc.secret \
+        --smtp-host smtp.acme.example --smtp-user regain --smtp-password-file smtp.secret \
+        --from 'Acme <no-reply@acme.example>'
+
+    What is missing is asked for on a terminal, and only there. No file is ever written over. Exit: 0 written and passes check, 1 a file is in the way or check finds problems, 2 something is missing.
     "##);
 }
 

@@ -2,6 +2,7 @@
 
 mod commands;
 mod help;
+mod init;
 mod intercept;
 mod layers;
 mod mistakes;
