@@ -10,7 +10,7 @@ use crate::domain::address::Address;
 use crate::domain::id::AttemptId;
 use crate::metrics;
 use crate::store::rows::Fate;
-use crate::template::message::{Message, PasswordChanged};
+use crate::template::message::{Form, Message, PasswordChanged};
 
 /// How long a notice is tried for.
 const PATIENCE: Duration = Duration::from_hours(24);
@@ -60,7 +60,7 @@ impl Job {
         let locale = tenant.templates.locale(&[&asked.locale]);
         let message = Message::PasswordChanged(PasswordChanged {
             login: &login,
-            certain,
+            form: if certain { Form::Changed } else { Form::MaybeChanged },
             changed_at: attempt.before.unwrap_or(attempt.began_at),
             start_url: &tenant.start_url(),
         });

@@ -30,12 +30,23 @@ pub struct RecoveryLink<'a> {
 pub struct PasswordChanged<'a> {
     /// The login name that the account has.
     pub login: &'a str,
-    /// Whether it is certain.
-    pub certain: bool,
+    /// What is known of it.
+    pub form: Form,
     /// When.
     pub changed_at: Timestamp,
     /// The absolute address of the recovery's first page, to begin anew. No token is in it.
     pub start_url: &'a str,
+}
+
+/// What is known of a change that a person is told of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// The password was changed on our page.
+    Changed,
+    /// It may have been: the provider did not say.
+    MaybeChanged,
+    /// Another hand changed it after us, and every device was signed out once more.
+    ChangedAgain,
 }
 
 /// A mail's parts.

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use time::macros::utc_datetime;
 
-use super::message::{Message, PasswordChanged, RecoveryLink};
+use super::message::{Form, Message, PasswordChanged, RecoveryLink};
 use super::page::{Check, Done, ErrorPage, Frame, Over, Page, Password, Start};
 use crate::domain::id::RecoveryId;
 use crate::domain::identifier::{Kind, Malformed};
@@ -133,10 +133,10 @@ pub fn pages() -> Vec<(&'static str, Page<'static>)> {
 #[must_use]
 pub fn messages() -> Vec<(&'static str, Message<'static>)> {
     let moment = utc_datetime!(2026-11-20 21:07:45);
-    let changed = |certain| {
+    let changed = |form| {
         Message::PasswordChanged(PasswordChanged {
             login: "alice.smith",
-            certain,
+            form,
             changed_at: moment,
             start_url: "https://login.acme.example/recovery/",
         })
@@ -151,7 +151,8 @@ pub fn messages() -> Vec<(&'static str, Message<'static>)> {
                 asked_at: moment,
             }),
         ),
-        ("password_changed", changed(true)),
-        ("password_changed-maybe", changed(false)),
+        ("password_changed", changed(Form::Changed)),
+        ("password_changed-maybe", changed(Form::MaybeChanged)),
+        ("password_changed-again", changed(Form::ChangedAgain)),
     ]
 }

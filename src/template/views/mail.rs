@@ -4,7 +4,7 @@ use serde_json::{Value as Json, json};
 use time::macros::format_description;
 
 use super::super::clean;
-use super::super::message::Message;
+use super::super::message::{Form, Message};
 use super::{Voice, lay};
 use crate::domain::Timestamp;
 
@@ -27,7 +27,9 @@ pub(in super::super) fn view(voice: &Voice<'_>, message: &Message<'_>) -> (&'sta
             json!({ "start": clean::address(changed.start_url) }),
             json!({
                 "login": clean::unlinked(changed.login),
-                "certain": changed.certain,
+                // A tenant's own template may know `certain` alone: for it the password was changed, which is true.
+                "certain": changed.form != Form::MaybeChanged,
+                "again": changed.form == Form::ChangedAgain,
                 "time": minute(changed.changed_at),
             }),
         ),

@@ -1,5 +1,5 @@
 use regain::domain::secret::Secret;
-use regain::template::message::{Message, PasswordChanged, RecoveryLink};
+use regain::template::message::{Form, Message, PasswordChanged, RecoveryLink};
 use regain::template::{Brand, samples};
 
 use super::{acme, build, locale, said};
@@ -60,7 +60,7 @@ fn in_06_no_value_brings_controls_into_a_mail() {
             Message::RecoveryLink(RecoveryLink { login, link: &link, link_minutes: 20, asked_at: moment }),
             Message::PasswordChanged(PasswordChanged {
                 login,
-                certain: true,
+                form: Form::Changed,
                 changed_at: moment,
                 start_url: "https://a.test/recovery/",
             }),
