@@ -10,6 +10,7 @@ mod m0003_outbox;
 mod m0004_audit;
 mod m0005_key_fingerprint;
 mod m0006_local_directory;
+mod m0007_look_again;
 
 use sea_orm_migration::prelude::{ColumnDef, IntoIden};
 
@@ -29,6 +30,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0004_audit::Step),
             Box::new(m0005_key_fingerprint::Step),
             Box::new(m0006_local_directory::Step),
+            Box::new(m0007_look_again::Step),
         ]
     }
 }

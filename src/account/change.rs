@@ -154,6 +154,8 @@ impl Accounts {
                 attempt: attempt.id,
                 account: attempt.account.clone(),
                 before,
+                credential_at: None,
+                look_again: None,
                 now,
             };
             match self.store.complete(completion, vec![record.clone()]).await {

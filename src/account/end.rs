@@ -81,7 +81,7 @@ impl Accounts {
             self.unlock(&attempt).await;
             return Ok(Swept::Ended(record));
         }
-        self.store.release_notices(attempt.id, now).await?;
+        self.store.leave_open(&attempt, None, now).await?;
         let once_more = attempt.lease_until + ONCE_MORE;
         if now < once_more { Ok(Swept::Again(once_more, record)) } else { Ok(Swept::Ended(record)) }
     }

@@ -126,6 +126,7 @@ impl Accounts {
             lease_until: now + LEASE,
             outcome: Outcome::Pending,
             before: None,
+            credential_at: None,
         };
         Entry { recovery, attempt, end_sessions: MessageId::new(now), notices }
     }

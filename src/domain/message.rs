@@ -1,5 +1,6 @@
 //! What leaves the house for a person, and what the worker has to do.
 
+use super::Timestamp;
 use super::id::AttemptId;
 
 /// The kinds of messages; each is a folder of templates.
@@ -51,10 +52,16 @@ pub enum Purpose {
         /// The attempt.
         attempt: AttemptId,
     },
-    /// Look whether a login that was under way has outlived the change. Nobody writes it yet; a worker that meets
-    /// one leaves it to a newer binary.
+    /// Look whether a login that was under way, or a link of the provider's own, has outlived the change.
     LookAgain {
         /// The attempt.
         attempt: AttemptId,
+    },
+    /// Tell one address that another hand has changed the password after us.
+    ChangedAgain {
+        /// The attempt of ours that it came after.
+        attempt: AttemptId,
+        /// When, as the provider tells. It stands in the row, so that a notice that comes twice says the same.
+        changed_at: Timestamp,
     },
 }

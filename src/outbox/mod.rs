@@ -110,8 +110,8 @@ impl Job {
             Purpose::Changed { attempt } => self.notify(attempt, true).await,
             Purpose::MaybeChanged { attempt } => self.notify(attempt, false).await,
             Purpose::EndSessions { attempt } => self.end_sessions(attempt).await,
-            // Never claimed: it waits for the release that knows what to do with it.
-            Purpose::LookAgain { .. } => Done::dropped(),
+            // Nobody writes these yet.
+            Purpose::LookAgain { .. } | Purpose::ChangedAgain { .. } => Done::dropped(),
         };
         Settlement {
             message: self.message.id,

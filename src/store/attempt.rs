@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use sea_orm::ConnectionTrait;
 
+use super::again::look;
 use super::columns::{self, NewMessage, ms};
 use super::recovery::{records, swap};
 use super::rows::{Attempt, Completion, Entered, Entry, Record, Settlement};
@@ -98,18 +99,22 @@ impl TenantStore {
     }
 
     /// The provider took the password: the account's other recoveries close, the account is released, the sessions
-    /// end now and the notices go.
+    /// end now, the notices go, and where a login can outlive the change, a look again is written. Done twice, it
+    /// writes one.
     pub async fn complete(&self, completion: Completion, audit: Vec<Record>) -> Result<(), Error> {
         let tenant = self.tenant.clone();
         self.store
             .write(move |transaction| {
                 Box::pin(async move {
-                    let Completion { recovery, id: _, attempt, account, before: _, now } = &completion;
+                    let Completion { recovery, id, attempt, account, look_again, now, .. } = &completion;
                     release(transaction, &tenant, account, *attempt).await?;
                     if let Some(recovery) = recovery {
                         swap(transaction, &tenant, recovery).await?;
                     }
-                    accept(transaction, &tenant, &completion).await?;
+                    let accepted = accept(transaction, &tenant, &completion).await?;
+                    if let (true, Some(due_at)) = (accepted, *look_again) {
+                        look(transaction, &tenant, (*attempt, *id), due_at, *now).await?;
+                    }
                     close_others(transaction, &tenant, &completion).await?;
                     end_sessions_now(transaction, &tenant, &completion).await?;
                     let notices = of_attempt(
@@ -165,15 +170,32 @@ impl TenantStore {
         }
     }
 
-    /// Lets the held notices of an attempt go, as "may have been changed". Done twice, it does nothing more.
-    pub async fn release_notices(&self, attempt: AttemptId, now: Timestamp) -> Result<(), Error> {
-        let statement = of_attempt(
-            "UPDATE outbox SET status = 'due', purpose = 'maybe_changed', due_at = $3 \
-             WHERE tenant = $1 AND attempt = $2 AND purpose = 'changed' AND status = 'held' RETURNING id",
-            &self.tenant,
-            attempt,
-        );
-        self.store.write_one(statement.bind(ms(now))).await?;
+    /// Nobody knows what became of an attempt: its held notices go, as "may have been changed", and where a login can
+    /// outlive a change, a look again is written. Done twice, it does nothing more.
+    pub async fn leave_open(
+        &self,
+        attempt: &Attempt,
+        look_again: Option<Timestamp>,
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        let (tenant, id, recovery) = (self.tenant.clone(), attempt.id, attempt.recovery);
+        self.store
+            .write(move |transaction| {
+                Box::pin(async move {
+                    let notices = of_attempt(
+                        "UPDATE outbox SET status = 'due', purpose = 'maybe_changed', due_at = $3 \
+                         WHERE tenant = $1 AND attempt = $2 AND purpose = 'changed' AND status = 'held'",
+                        &tenant,
+                        id,
+                    );
+                    sql::execute(transaction, notices.bind(ms(now))).await?;
+                    match look_again {
+                        Some(due_at) => look(transaction, &tenant, (id, recovery), due_at, now).await,
+                        None => Ok(()),
+                    }
+                })
+            })
+            .await?;
         self.store.ring();
         Ok(())
     }
@@ -258,13 +280,17 @@ async fn release(
     sql::execute(connection, statement).await.map(drop)
 }
 
-async fn accept(connection: &impl ConnectionTrait, tenant: &TenantId, completion: &Completion) -> Result<(), Error> {
+/// Notes that the provider took the password; `false` where this tenant has no such attempt.
+async fn accept(connection: &impl ConnectionTrait, tenant: &TenantId, completion: &Completion) -> Result<bool, Error> {
     let statement = of_attempt(
-        "UPDATE attempt SET outcome = 'accepted', sessions_before = $3 WHERE tenant = $1 AND id = $2",
+        "UPDATE attempt SET outcome = 'accepted', sessions_before = $3, \
+         credential_at = CASE WHEN credential_at IS NULL OR credential_at < $4 THEN $4 ELSE credential_at END \
+         WHERE tenant = $1 AND id = $2",
         tenant,
         completion.attempt,
     );
-    sql::execute(connection, statement.bind(ms(completion.before))).await.map(drop)
+    let statement = statement.bind(ms(completion.before)).bind(completion.credential_at.map(ms));
+    Ok(sql::execute(connection, statement).await? > 0)
 }
 
 /// Closes every other recovery whose message went to the account.

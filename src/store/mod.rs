@@ -11,6 +11,7 @@
 //! of statements in one transaction, and those can be proofread only where they can be seen. sea-orm brings the
 //! connections, the values and the migrations.
 
+mod again;
 mod attempt;
 mod checkpoint;
 mod columns;

@@ -18,8 +18,8 @@ use crate::domain::seal::Sealed;
 /// What this binary knows how to do, by lane. Rows of any other purpose are a newer binary's.
 fn purposes(lane: Lane) -> &'static str {
     match lane {
-        Lane::Ends => "purpose = 'end_sessions'",
-        Lane::Messages => "purpose IN ('recovery', 'changed', 'maybe_changed')",
+        Lane::Ends => "purpose IN ('end_sessions', 'look_again')",
+        Lane::Messages => "purpose IN ('recovery', 'changed', 'maybe_changed', 'changed_again')",
     }
 }
 
@@ -75,7 +75,7 @@ impl Store {
         let text = format!(
             "UPDATE outbox SET lease_until = $2, tries = tries + 1 WHERE id IN (\
                 SELECT id FROM outbox WHERE id IN ({ids}) AND {FREE}{locked}) \
-             RETURNING id, tenant, recovery, purpose, issue, attempt, address, tries, created_at"
+             RETURNING id, tenant, recovery, purpose, issue, attempt, address, tries, created_at, changed_at"
         );
         Sql::new(text).bind(ms(claim.now)).bind(ms(claim.lease_until)).bind_all(chosen.iter().map(columns::id))
     }
@@ -110,7 +110,7 @@ impl Store {
     /// How much waits, for the metrics.
     pub async fn queue(&self, now: Timestamp) -> Result<Queue, Error> {
         let question = Sql::new(
-            "SELECT COUNT(*) AS depth, MIN(CASE WHEN due_at <= $1 THEN due_at END) AS oldest, \
+            "SELECT COUNT(CASE WHEN purpose <> 'look_again' THEN 1 END) AS depth, MIN(CASE WHEN due_at <= $1 THEN due_at END) AS oldest, \
              COUNT(CASE WHEN purpose = 'end_sessions' THEN 1 END) AS sessions FROM outbox WHERE status = 'due'",
         );
         let row = sql::one(self.reader()?, question.bind(ms(now))).await?;

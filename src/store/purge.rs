@@ -16,7 +16,7 @@ const BATCH: usize = 200;
 
 impl Store {
     /// Deletes the recoveries that expired before `before`, with their issues, deliveries, attempts and messages, and
-    /// says how many. One that has anything open but a message of its own — above all an end of sessions — is left
+    /// says how many. One that has anything open but a message of its own — above all an end of sessions, or a look again — is left
     /// (DESIGN, "Setting the password", 7).
     pub async fn purge(&self, before: Timestamp) -> Result<u64, Error> {
         let mut purged = 0;

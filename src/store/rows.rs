@@ -88,6 +88,9 @@ pub struct Attempt {
     pub outcome: Outcome,
     /// Sessions that began before this moment end.
     pub before: Option<Timestamp>,
+    /// Up to when the provider's changes of the credential are accounted for: what it told after it had taken the
+    /// password, or the last change by another hand that was told to the person.
+    pub credential_at: Option<Timestamp>,
 }
 
 /// What is known of an attempt.
@@ -199,6 +202,25 @@ pub struct Completion {
     pub account: AccountId,
     /// Sessions that began before this end.
     pub before: Timestamp,
+    /// When the provider says that the credential was changed, read after it had taken the password.
+    pub credential_at: Option<Timestamp>,
+    /// When to look whether a login has outlived the change, where one can.
+    pub look_again: Option<Timestamp>,
+    /// The present.
+    pub now: Timestamp,
+}
+
+/// A change by another hand that was found after ours, and what is written of it: one transaction.
+#[derive(Clone, Debug)]
+pub struct LateChange {
+    /// The attempt of ours that it came after.
+    pub attempt: AttemptId,
+    /// The attempt's recovery.
+    pub recovery: RecoveryId,
+    /// When it was, as the provider tells.
+    pub changed_at: Timestamp,
+    /// A notice for every verified address.
+    pub notices: Vec<(MessageId, Sealed)>,
     /// The present.
     pub now: Timestamp,
 }
@@ -262,7 +284,7 @@ pub struct AuditLine {
 /// The two lanes of the outbox: an end of sessions never waits behind a mail server that hangs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Lane {
-    /// Ends of sessions.
+    /// Ends of sessions, and the looks that may lead to one.
     Ends,
     /// Messages and notices.
     Messages,
@@ -288,7 +310,7 @@ pub struct Claim<'a> {
 /// How much waits in the outbox.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Queue {
-    /// Messages that wait, those with a later turn included.
+    /// Messages that wait, those with a later turn included. A look is none: each change has one for hours.
     pub depth: u64,
     /// For how long the oldest message that is due has been due.
     pub oldest_age: Option<std::time::Duration>,

@@ -69,6 +69,7 @@ impl Table {
                 "lease_until",
                 "outcome",
                 "sessions_before",
+                "credential_at",
             ],
             Self::Outbox => &[
                 "id",
@@ -82,6 +83,7 @@ impl Table {
                 "tries",
                 "due_at",
                 "created_at",
+                "changed_at",
             ],
             Self::Audit => &[
                 "tenant",

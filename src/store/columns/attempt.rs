@@ -21,6 +21,7 @@ pub(in crate::store) fn attempt_row(tenant: &TenantId, attempt: &Attempt) -> Vec
         ms(attempt.lease_until).into(),
         outcome_name(attempt.outcome).into(),
         maybe_ms(attempt.before).into(),
+        maybe_ms(attempt.credential_at).into(),
     ]
 }
 
@@ -35,6 +36,7 @@ pub(in crate::store) fn attempt(row: &Row) -> Result<Attempt, Error> {
         lease_until: row.time("lease_until")?,
         outcome: outcome(&row.text("outcome")?)?,
         before: row.maybe_time("sessions_before")?,
+        credential_at: row.maybe_time("credential_at")?,
     })
 }
 

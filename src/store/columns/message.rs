@@ -4,7 +4,7 @@ use sea_orm::Value;
 
 use super::super::Error;
 use super::super::sql::Row;
-use super::{id, ms};
+use super::{id, maybe_ms, ms};
 use crate::domain::Timestamp;
 use crate::domain::id::{AttemptId, MessageId, RecoveryId, TenantId};
 use crate::domain::message::Purpose;
@@ -23,12 +23,13 @@ pub(in crate::store) struct NewMessage<'a> {
 
 /// The row of a message.
 pub(in crate::store) fn outbox_row(tenant: &TenantId, message: &NewMessage<'_>) -> Vec<Value> {
-    let (issue, attempt) = match message.purpose {
-        Purpose::Recovery { issue } => (Some(issue), None),
+    let (issue, attempt, changed_at) = match message.purpose {
+        Purpose::Recovery { issue } => (Some(issue), None, None),
         Purpose::Changed { attempt }
         | Purpose::MaybeChanged { attempt }
         | Purpose::EndSessions { attempt }
-        | Purpose::LookAgain { attempt } => (None, Some(attempt)),
+        | Purpose::LookAgain { attempt } => (None, Some(attempt), None),
+        Purpose::ChangedAgain { attempt, changed_at } => (None, Some(attempt), Some(changed_at)),
     };
     vec![
         id(message.id.as_bytes()),
@@ -42,6 +43,7 @@ pub(in crate::store) fn outbox_row(tenant: &TenantId, message: &NewMessage<'_>) 
         0_i64.into(),
         ms(message.due_at).into(),
         ms(message.created_at).into(),
+        maybe_ms(changed_at).into(),
     ]
 }
 
@@ -52,6 +54,7 @@ fn purpose_name(purpose: Purpose) -> &'static str {
         Purpose::MaybeChanged { .. } => "maybe_changed",
         Purpose::EndSessions { .. } => "end_sessions",
         Purpose::LookAgain { .. } => "look_again",
+        Purpose::ChangedAgain { .. } => "changed_again",
     }
 }
 
@@ -67,6 +70,10 @@ pub(in crate::store) fn purpose(row: &Row) -> Result<Purpose, Error> {
         "maybe_changed" => Ok(Purpose::MaybeChanged { attempt: attempt()? }),
         "end_sessions" => Ok(Purpose::EndSessions { attempt: attempt()? }),
         "look_again" => Ok(Purpose::LookAgain { attempt: attempt()? }),
+        "changed_again" => {
+            let changed_at = row.maybe_time("changed_at")?.ok_or(Error::Unreadable { column: "changed_at" })?;
+            Ok(Purpose::ChangedAgain { attempt: attempt()?, changed_at })
+        }
         _ => Err(Error::Unreadable { column: "purpose" }),
     }
 }

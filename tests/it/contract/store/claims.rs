@@ -134,7 +134,7 @@ pub(crate) async fn purposes_of_a_newer_version_are_left_alone(subject: &Subject
     for _ in 0..3 {
         insert(&subject.acme(), START).await;
     }
-    for purpose in ["look_again", "sing_a_song"] {
+    for purpose in ["look_away", "sing_a_song"] {
         let text = format!(
             "UPDATE outbox SET purpose = '{purpose}', issue = NULL WHERE id = \
              (SELECT id FROM outbox WHERE purpose = 'recovery' ORDER BY id LIMIT 1)"

@@ -10,9 +10,18 @@ use regain::store::rows::{Attempt, Completion, Entered, Fate, Outcome, Settlemen
 use super::{LINK, SECOND, START, Subject, account, delivered, enter, entry, line, row};
 
 /// What completes the recovery as its row stands.
-fn completion(row: Recovery, attempt: &Attempt, now: Timestamp) -> Completion {
+pub(super) fn completion(row: Recovery, attempt: &Attempt, now: Timestamp) -> Completion {
     let (id, account) = (row.id, attempt.account.clone());
-    Completion { recovery: row.accepted(LINK, now), id, attempt: attempt.id, account, before: now, now }
+    Completion {
+        recovery: row.accepted(LINK, now),
+        id,
+        attempt: attempt.id,
+        account,
+        before: now,
+        credential_at: None,
+        look_again: None,
+        now,
+    }
 }
 
 pub(crate) async fn a_completion_closes_the_accounts_other_recoveries_and_no_others(subject: &Subject) {

@@ -127,7 +127,7 @@ pub(crate) async fn notices_of_an_unknown_outcome_go_once(subject: &Subject) {
     assert_eq!(subject.claim(START).await.len(), 1);
 
     for _ in 0..2 {
-        store.release_notices(attempt.id, START + SECOND).await.expect("no refusal");
+        store.leave_open(&attempt, None, START + SECOND).await.expect("no refusal");
     }
 
     let claimed = subject.claim(START + SECOND).await;

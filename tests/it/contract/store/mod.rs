@@ -1,6 +1,7 @@
 //! What the store promises, on whichever database: the list of cases and what they are told with. SQLite runs them
 //! here, PostgreSQL in `tests/live/`.
 
+mod again;
 mod claims;
 mod completions;
 mod directory;
@@ -24,6 +25,7 @@ use regain::store::rows::{
 use regain::store::{Store, TenantStore};
 use sea_orm::{ConnectionTrait, DatabaseConnection};
 
+pub(crate) use again::*;
 pub(crate) use claims::*;
 pub(crate) use completions::*;
 pub(crate) use directory::*;
@@ -56,6 +58,14 @@ macro_rules! for_each_case {
             a_completion_whose_end_of_sessions_is_in_a_workers_hand_writes_another
             a_completion_of_an_attempt_releases_only_its_own_hold
             attempts_of_many_on_one_account_settle_whatever_their_order
+            a_look_again_is_written_once_however_often_an_attempt_completes
+            an_attempt_that_stays_open_is_looked_at_again_as_well
+            a_look_again_comes_with_the_ends_of_sessions_and_is_none
+            of_many_that_tell_the_same_change_one_does
+            a_later_change_is_told_again_and_an_earlier_one_is_not
+            a_notice_of_a_late_change_says_when_it_was
+            later_attempts_on_the_account_are_told_but_refused_ones
+            a_recovery_that_is_to_be_looked_at_again_is_not_purged
             claims_go_round_the_tenants_oldest_first
             no_row_is_in_two_hands
             a_claim_whose_lease_is_over_can_be_taken_over
@@ -181,6 +191,7 @@ pub(crate) fn entry(recovery: &Recovery, issue: &Issue, name: &str, now: Timesta
         lease_until: now + LEASE,
         outcome: Outcome::Pending,
         before: None,
+        credential_at: None,
     };
     let recovery = recovery.clone().enter(LINK, issue, id, now).expect("a living link");
     let notices = vec![(MessageId::new(now), Sealed::from_bytes(b"sealed address".to_vec()))];
