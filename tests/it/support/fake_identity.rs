@@ -8,11 +8,12 @@ mod state;
 
 use std::path::Path;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use regain::clock::Clock;
 use regain::domain::Timestamp;
 use regain::domain::id::AccountId;
-use regain::identity::{Capabilities, Ends, MustChange, Protects, Usernames};
+use regain::identity::{Capabilities, Ends, Lifespans, MustChange, Protects, Usernames};
 
 use self::home::Home;
 use self::state::{Session, from_ms, to_ms};
@@ -26,6 +27,7 @@ pub(crate) struct FakeIdentity {
     home: Home,
     clock: Arc<dyn Clock>,
     capabilities: Mutex<Capabilities>,
+    lifespans: Mutex<Lifespans>,
 }
 
 /// What the fake can do unless a test says otherwise: everything.
@@ -41,22 +43,30 @@ const CAPABLE: Capabilities = Capabilities {
     usernames: Usernames::AsciiFold,
 };
 
+/// How long its logins and links live unless a test says otherwise; it tells so where it can have late logins.
+const LIFESPANS: Lifespans = Lifespans { login: Duration::from_mins(30), mailed_link: Duration::from_hours(12) };
+
 /// For the test: who is there, what happens, what has happened.
 impl FakeIdentity {
     /// One that lives in memory.
     pub(crate) fn new(clock: Arc<dyn Clock>) -> Self {
-        Self { home: Home::memory(), clock, capabilities: Mutex::new(CAPABLE) }
+        Self { home: Home::memory(), clock, capabilities: Mutex::new(CAPABLE), lifespans: Mutex::new(LIFESPANS) }
     }
 
     /// One whose state and script live in a folder. Of several processes one uses it, and the others tell it what to
     /// do and look; what changes people or sessions from outside is done while nobody uses it, or it stands still.
     pub(crate) fn in_folder(path: &Path, clock: Arc<dyn Clock>) -> Self {
-        Self { home: Home::folder(path), clock, capabilities: Mutex::new(CAPABLE) }
+        Self { home: Home::folder(path), clock, capabilities: Mutex::new(CAPABLE), lifespans: Mutex::new(LIFESPANS) }
     }
 
     /// Makes it able to do less.
     pub(crate) fn set_capabilities(&self, change: impl FnOnce(&mut Capabilities)) {
         change(&mut self.capabilities.lock().expect("no test has panicked in here"));
+    }
+
+    /// Gives its logins and links other lives.
+    pub(crate) fn set_lifespans(&self, lifespans: Lifespans) {
+        *self.lifespans.lock().expect("no test has panicked in here") = lifespans;
     }
 
     /// Adds an account.
@@ -74,6 +84,16 @@ impl FakeIdentity {
     /// Does what another hand might do to an account.
     pub(crate) fn change(&self, id: &AccountId, change: impl FnOnce(&mut Person)) {
         self.home.state(|state| state.people.iter_mut().find(|person| person.id == id.as_str()).map(change));
+    }
+
+    /// Sets a password as another hand does, and signs in with it.
+    pub(crate) fn overwrite(&self, id: &AccountId, password: &str) {
+        let now = self.clock.now();
+        self.change(id, |person| {
+            password.clone_into(&mut person.password);
+            person.changed_at_ms = Some(to_ms(now));
+        });
+        self.begin_session(id, now);
     }
 
     /// Removes an account, and its sessions with it.

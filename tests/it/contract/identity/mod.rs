@@ -81,6 +81,7 @@ macro_rules! for_each_promise {
             unlocking_lifts_a_temporary_lock_out
             unlocking_leaves_an_administrators_decisions_alone
             a_provider_that_answers_passes_its_check
+            lifespans_are_told_where_a_login_can_outlive_a_change_and_nowhere_else
         }
     };
 }
@@ -403,4 +404,10 @@ pub(crate) async fn unlocking_leaves_an_administrators_decisions_alone(it: &dyn 
 
 pub(crate) async fn a_provider_that_answers_passes_its_check(it: &dyn Fixture) {
     it.provider().check().await.expect("an answer");
+}
+
+pub(crate) async fn lifespans_are_told_where_a_login_can_outlive_a_change_and_nowhere_else(it: &dyn Fixture) {
+    let told = it.provider().lifespans().await.expect("an answer");
+
+    assert_eq!(told.is_some(), it.provider().capabilities().late_logins);
 }

@@ -7,7 +7,9 @@ use regain::domain::Timestamp;
 use regain::domain::id::AccountId;
 use regain::domain::identifier::Identifier;
 use regain::domain::password::{NewPassword, Violation};
-use regain::identity::{Account, Capabilities, Cause, Change, Ended, Error, IdentityProvider, MOST_FOUND, MustChange};
+use regain::identity::{
+    Account, Capabilities, Cause, Change, Ended, Error, IdentityProvider, Lifespans, MOST_FOUND, MustChange,
+};
 
 use super::FakeIdentity;
 use super::script::{Op, Point, Reply};
@@ -170,6 +172,13 @@ impl IdentityProvider for FakeIdentity {
     async fn check(&self) -> Result<(), Error> {
         let call = self.called(Op::Check);
         self.read(call, |_| ()).await
+    }
+
+    async fn lifespans(&self) -> Result<Option<Lifespans>, Error> {
+        let call = self.called(Op::Lifespans);
+        let lifespans = *self.lifespans.lock().expect("no test has panicked in here");
+        let told = self.capabilities().late_logins.then_some(lifespans);
+        self.read(call, |_| told).await
     }
 }
 

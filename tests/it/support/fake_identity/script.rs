@@ -14,6 +14,7 @@ pub(crate) enum Op {
     EndSessions,
     Unlock,
     Check,
+    Lifespans,
 }
 
 /// How one call is answered; calls beyond the list are answered honestly.
