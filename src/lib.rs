@@ -40,7 +40,7 @@
 //! 7  server                                      the listeners; knows no route
 //! 6  web   proxy                                 HTTP in and out, no decisions
 //! 5  recovery   outbox                           the deeds: of a person, of the worker
-//! 4  account                                     find, guard, change, end sessions: the one way to touch a provider
+//! 4  account                                     find, guard, change, end sessions, look again: the one way to touch a provider
 //! 3  tenant                                      a tenant's file → Tenant → Registry (host, path → tenant)
 //! 2  identity   channel   audit                  the world: who owns accounts, how people are reached, what was done
 //! 1  store   template   limit   outward          what is kept, what is said, what is too much, who is called

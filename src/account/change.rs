@@ -1,6 +1,8 @@
 //! Setting a new password: `Changing` → provider → `Completed`, so that whatever dies on the way leaves rows behind
 //! that end the sessions (invariant 7). No provider call happens inside a transaction (invariant 5).
 
+use std::time::Duration;
+
 use super::call::{self, LIMIT};
 use super::enter::{Held, Person};
 use super::{Accounts, Error};
@@ -54,6 +56,26 @@ enum Told {
     Refused(Vec<Violation>),
     NotTaken,
     Unknown,
+}
+
+/// When a password was set, as far as it is known.
+#[derive(Clone, Copy)]
+pub(super) struct Set {
+    /// Sessions that began before this end.
+    before: Timestamp,
+    /// What the provider says of the credential after it has taken the password.
+    credential_at: Option<Timestamp>,
+}
+
+impl Set {
+    pub(super) fn new(changed_at: Timestamp, credential_at: Option<Timestamp>) -> Self {
+        // A session of the very millisecond of the change may have been begun with the old password.
+        Self { before: changed_at + Duration::from_millis(1), credential_at }
+    }
+}
+
+fn is_inside(attempt: &Attempt, changed_at: Timestamp) -> bool {
+    (attempt.began_at..=attempt.lease_until).contains(&changed_at)
 }
 
 impl Accounts {
@@ -120,30 +142,29 @@ impl Accounts {
 
     /// When the provider says that the credential was changed, if that lies inside the attempt.
     pub(super) async fn credential_time(&self, attempt: &Attempt) -> Option<Timestamp> {
+        self.credential_at(attempt).await.filter(|changed_at| is_inside(attempt, *changed_at))
+    }
+
+    /// When the provider says that the credential was changed, whatever its clock shows.
+    async fn credential_at(&self, attempt: &Attempt) -> Option<Timestamp> {
         let account = call::call(&self.tenant, "account", self.tenant.provider.account(&attempt.account)).await;
-        let changed_at = account.ok()??.credential_changed_at?;
-        (attempt.began_at..=attempt.lease_until).contains(&changed_at).then_some(changed_at)
+        account.ok()??.credential_changed_at
     }
 
     /// Saves `Completed`, closes the account's other recoveries, lets the notices go, and ends the sessions at once.
     async fn complete(&self, held: &Held) -> Result<(), Error> {
         let seen_at = self.clock.now();
-        let changed_at = self.credential_time(&held.attempt).await.unwrap_or(seen_at);
-        // A session of the very millisecond of the change may have been begun with the old password.
-        let before = changed_at + std::time::Duration::from_millis(1);
+        let credential_at = self.credential_at(&held.attempt).await;
+        let inside = credential_at.filter(|changed_at| is_inside(&held.attempt, *changed_at));
+        let set = Set::new(inside.unwrap_or(seen_at), credential_at);
         let record = self.record(Event::PasswordChanged, "ok", held);
-        self.save_completed(&held.attempt, before, record).await?;
-        self.end_at_once(&held.attempt, held.end_sessions, before).await;
+        self.save_completed(&held.attempt, set, record).await?;
+        self.end_at_once(&held.attempt, held.end_sessions, set.before).await;
         Ok(())
     }
 
     /// One transaction, decided again until it is stored: the password *is* set.
-    pub(super) async fn save_completed(
-        &self,
-        attempt: &Attempt,
-        before: Timestamp,
-        record: Record,
-    ) -> Result<(), Error> {
+    pub(super) async fn save_completed(&self, attempt: &Attempt, set: Set, record: Record) -> Result<(), Error> {
         loop {
             let now = self.clock.now();
             let loaded = self.store.recovery(attempt.recovery).await?;
@@ -153,9 +174,9 @@ impl Accounts {
                 id: attempt.recovery,
                 attempt: attempt.id,
                 account: attempt.account.clone(),
-                before,
-                credential_at: None,
-                look_again: None,
+                before: set.before,
+                credential_at: set.credential_at,
+                look_again: self.first_look(set.before, now),
                 now,
             };
             match self.store.complete(completion, vec![record.clone()]).await {

@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use super::change::Set;
 use super::{Accounts, Error, call};
 use crate::audit::{self, Event};
 use crate::domain::Timestamp;
@@ -72,21 +73,31 @@ impl Accounts {
         let ended = self.end(&attempt, later.unwrap_or(now), call::LIMIT).await?;
         let record = self.ended_record(&attempt, ended);
         if let Some(changed_at) = self.credential_time(&attempt).await {
-            let late = audit::record(Event::CompletedLate, now)
-                .outcome("ok")
-                .recovery(attempt.recovery)
-                .account(&attempt.account)
-                .by_worker();
-            self.save_completed(&attempt, changed_at + Duration::from_millis(1), late).await?;
+            self.complete_late(&attempt, changed_at).await?;
             self.unlock(&attempt).await;
             return Ok(Swept::Ended(record));
         }
-        self.store.leave_open(&attempt, None, now).await?;
+        self.store.leave_open(&attempt, self.first_look(attempt.lease_until, now), now).await?;
         let once_more = attempt.lease_until + ONCE_MORE;
         if now < once_more { Ok(Swept::Again(once_more, record)) } else { Ok(Swept::Ended(record)) }
     }
 
-    async fn end(&self, attempt: &Attempt, before: Timestamp, limit: Duration) -> Result<Ended, identity::Error> {
+    /// The credential's time proves that the password was set after all.
+    pub(super) async fn complete_late(&self, attempt: &Attempt, changed_at: Timestamp) -> Result<(), Error> {
+        let late = audit::record(Event::CompletedLate, self.clock.now())
+            .outcome("ok")
+            .recovery(attempt.recovery)
+            .account(&attempt.account)
+            .by_worker();
+        self.save_completed(attempt, Set::new(changed_at, Some(changed_at)), late).await
+    }
+
+    pub(super) async fn end(
+        &self,
+        attempt: &Attempt,
+        before: Timestamp,
+        limit: Duration,
+    ) -> Result<Ended, identity::Error> {
         let late = identity::Error::Unavailable(Cause::Timeout);
         let end = self.tenant.provider.end_sessions(&attempt.account, before);
         let ended = call::within(limit, late, &self.tenant, "end_sessions", end).await;
@@ -104,7 +115,7 @@ impl Accounts {
         }
     }
 
-    fn ended_record(&self, attempt: &Attempt, _ended: Ended) -> Record {
+    pub(super) fn ended_record(&self, attempt: &Attempt, _ended: Ended) -> Record {
         audit::record(Event::SessionsEnded, self.clock.now())
             .outcome("ok")
             .recovery(attempt.recovery)

@@ -6,7 +6,7 @@ use super::guard::{digest, may_recover, verified};
 use super::{Accounts, Error, call};
 use crate::audit::{IpSetting, Source};
 use crate::domain::Timestamp;
-use crate::domain::address::Address;
+use crate::domain::address::{Address, EmailAddress};
 use crate::domain::id::{AttemptId, MessageId, RecoveryId};
 use crate::domain::key::TenantKey;
 use crate::domain::recovery::{LEASE, Proof, Recovery, Refusal};
@@ -111,12 +111,7 @@ impl Accounts {
         now: Timestamp,
         key: &TenantKey,
     ) -> Entry {
-        let notices = verified(account)
-            .map(|address| {
-                let address = Address::Email(address.clone());
-                (MessageId::new(now), Sealed::new(key, &self.tenant.id, recovery.id, &address))
-            })
-            .collect();
+        let notices = self.notices(account, recovery.id, now, key);
         let attempt = Attempt {
             id: attempt,
             recovery: recovery.id,
@@ -129,6 +124,21 @@ impl Accounts {
             credential_at: None,
         };
         Entry { recovery, attempt, end_sessions: MessageId::new(now), notices }
+    }
+
+    /// A notice for every verified address, sealed for the recovery.
+    pub(super) fn notices(
+        &self,
+        account: &Account,
+        recovery: RecoveryId,
+        now: Timestamp,
+        key: &TenantKey,
+    ) -> Vec<(MessageId, Sealed)> {
+        let sealed = |address: &EmailAddress| {
+            let address = Address::Email(address.clone());
+            (MessageId::new(now), Sealed::new(key, &self.tenant.id, recovery, &address))
+        };
+        verified(account).map(sealed).collect()
     }
 }
 

@@ -1,9 +1,10 @@
-//! A tenant's accounts: find who is meant, guard, change the password, end the sessions. The one way to touch a
+//! A tenant's accounts: find who is meant, guard, change the password, end the sessions, look again. The one way to touch a
 //! provider: every call goes through `call`, with its time limit and its metrics.
 //!
 //! Who is meant is decided once, here, for all kinds of provider; so is who may not be recovered. Nothing of what is
 //! decided here reaches a request before it holds a proof.
 
+mod again;
 mod call;
 mod change;
 mod end;
@@ -13,6 +14,7 @@ mod guard;
 
 use std::sync::Arc;
 
+pub use again::Looked;
 pub use change::{Changed, Request};
 pub use end::Swept;
 pub use find::Subject;

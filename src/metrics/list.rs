@@ -40,6 +40,7 @@ pub(super) const PROVIDER_REQUESTS: &str = "regain_provider_requests_total";
 pub(super) const PROVIDER_DURATION: &str = "regain_provider_request_duration_seconds";
 pub(super) const SESSIONS_PENDING: &str = "regain_sessions_pending";
 pub(super) const SESSION_END_FAILURES: &str = "regain_session_end_failures_total";
+pub(super) const LATE_CHANGES: &str = "regain_late_changes_total";
 pub(super) const RATE_LIMITED: &str = "regain_rate_limited_total";
 pub(super) const PROXY_REQUESTS: &str = "regain_proxy_requests_total";
 pub(super) const UPSTREAM_DURATION: &str = "regain_proxy_upstream_duration_seconds";
@@ -62,6 +63,7 @@ pub const LIST: &[Metric] = &[
     metric(PROVIDER_DURATION, Kind::Histogram, &["kind", "operation"], "Time that calls to providers took."),
     metric(SESSIONS_PENDING, Kind::Gauge, &[], "Accounts whose sessions are still to be ended."),
     metric(SESSION_END_FAILURES, Kind::Counter, &["tenant"], "Tries to end sessions that failed."),
+    metric(LATE_CHANGES, Kind::Counter, &["tenant"], "Passwords that another hand changed after a recovery."),
     metric(RATE_LIMITED, Kind::Counter, &["tenant", "limit"], "Requests that met a limit."),
     metric(PROXY_REQUESTS, Kind::Counter, &["tenant", "code"], "Requests that were passed to an upstream."),
     metric(UPSTREAM_DURATION, Kind::Histogram, &[], "Time until upstreams began to answer."),

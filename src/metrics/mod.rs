@@ -135,6 +135,11 @@ pub fn session_end_failed(tenant: &str) {
     counter!(list::SESSION_END_FAILURES, labels(tenant, [])).increment(1);
 }
 
+/// A look after a recovery has found that another hand changed the password.
+pub fn late_change(tenant: &str) {
+    counter!(list::LATE_CHANGES, labels(tenant, [])).increment(1);
+}
+
 /// A request met a limit.
 pub fn rate_limited(tenant: &str, limit: &'static str) {
     counter!(list::RATE_LIMITED, labels(tenant, [("limit", limit)])).increment(1);

@@ -1,4 +1,4 @@
-//! The worker's deeds: look the account up, render, send, end sessions. Every row is done at least once, and a message
+//! The worker's deeds: look the account up, render, send, end sessions, look again. Every row is done at least once, and a message
 //! that comes twice says the same under the same `Message-ID`.
 //!
 //! Rows are claimed by lease in batches, a few per tenant and round, so that one tenant's flood starves nobody; no lock
@@ -8,6 +8,7 @@
 mod backoff;
 mod deliver;
 mod end_sessions;
+mod look_again;
 mod notice;
 mod worker;
 
@@ -15,6 +16,7 @@ use std::sync::Arc;
 
 pub use worker::Worker;
 
+use self::notice::Notice;
 use crate::account::{self, Accounts};
 use crate::clock::Clock;
 use crate::domain::Timestamp;
@@ -107,11 +109,13 @@ impl Job {
     async fn run(self) -> Settlement {
         let done = match self.message.purpose {
             Purpose::Recovery { issue } => self.deliver(issue).await,
-            Purpose::Changed { attempt } => self.notify(attempt, true).await,
-            Purpose::MaybeChanged { attempt } => self.notify(attempt, false).await,
+            Purpose::Changed { attempt } => self.notify(attempt, Notice::Changed).await,
+            Purpose::MaybeChanged { attempt } => self.notify(attempt, Notice::MaybeChanged).await,
+            Purpose::ChangedAgain { attempt, changed_at } => {
+                self.notify(attempt, Notice::ChangedAgain { changed_at }).await
+            }
             Purpose::EndSessions { attempt } => self.end_sessions(attempt).await,
-            // Nobody writes these yet.
-            Purpose::LookAgain { .. } | Purpose::ChangedAgain { .. } => Done::dropped(),
+            Purpose::LookAgain { attempt } => self.look_again(attempt).await,
         };
         Settlement {
             message: self.message.id,

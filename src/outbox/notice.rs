@@ -1,4 +1,4 @@
-//! The notice that a password was changed, or may have been: to every verified address, and not to be switched off.
+//! The notice that a password was changed, may have been, or was changed again: to every verified address, and not to be switched off.
 
 use std::time::Duration;
 
@@ -6,20 +6,48 @@ use super::{Done, Error, Job, backoff};
 use crate::account;
 use crate::audit::{self, Event};
 use crate::channel::{self, Content, Mail};
+use crate::domain::Timestamp;
 use crate::domain::address::Address;
 use crate::domain::id::AttemptId;
 use crate::metrics;
-use crate::store::rows::Fate;
+use crate::store::rows::{Attempt, Fate, Outcome};
 use crate::template::message::{Form, Message, PasswordChanged};
 
 /// How long a notice is tried for.
 const PATIENCE: Duration = Duration::from_hours(24);
 
+/// What an address is told.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Notice {
+    /// That the password was changed.
+    Changed,
+    /// That it may have been.
+    MaybeChanged,
+    /// That another hand has changed it after us.
+    ChangedAgain { changed_at: Timestamp },
+}
+
+impl Notice {
+    /// What it says of an attempt, and of which moment.
+    fn said(self, attempt: &Attempt) -> (Form, Timestamp) {
+        let changed_at = attempt.before.unwrap_or(attempt.began_at);
+        match (self, attempt.outcome) {
+            (Self::Changed, _) => (Form::Changed, changed_at),
+            (Self::MaybeChanged, _) => (Form::MaybeChanged, changed_at),
+            (Self::ChangedAgain { changed_at }, Outcome::Accepted) => (Form::ChangedAgain, changed_at),
+            // Whether it was another hand or our own password, applied late, nobody can tell.
+            (Self::ChangedAgain { .. }, Outcome::Pending | Outcome::Refused | Outcome::Unknown) => {
+                (Form::MaybeChanged, changed_at)
+            }
+        }
+    }
+}
+
 impl Job {
     /// Tells one address.
-    pub(super) async fn notify(&self, attempt: AttemptId, certain: bool) -> Done {
+    pub(super) async fn notify(&self, attempt: AttemptId, notice: Notice) -> Done {
         let tenant = self.tenant.id.to_string();
-        let error = match self.try_notify(attempt, certain).await {
+        let error = match self.try_notify(attempt, notice).await {
             Ok(done) => {
                 metrics::message(&tenant, "email", "sent");
                 return done;
@@ -44,7 +72,7 @@ impl Job {
         Done { fate: Fate::Abandoned, last_error: Some(error.class()), audit: vec![record] }
     }
 
-    async fn try_notify(&self, attempt: AttemptId, certain: bool) -> Result<Done, Error> {
+    async fn try_notify(&self, attempt: AttemptId, notice: Notice) -> Result<Done, Error> {
         let tenant = &self.tenant;
         let (Some((loaded, key)), Some(sealed)) = (self.load().await?, &self.message.address) else {
             return Ok(Done::dropped());
@@ -58,10 +86,11 @@ impl Job {
         let login = loaded.login(attempt.proof.issue, key, &tenant.id).map_err(account::Error::from)?;
         let login = login.unwrap_or_default();
         let locale = tenant.templates.locale(&[&asked.locale]);
+        let (form, changed_at) = notice.said(&attempt);
         let message = Message::PasswordChanged(PasswordChanged {
             login: &login,
-            form: if certain { Form::Changed } else { Form::MaybeChanged },
-            changed_at: attempt.before.unwrap_or(attempt.began_at),
+            form,
+            changed_at,
             start_url: &tenant.start_url(),
         });
         let rendered = tenant.templates.mail(&locale, &message)?;

@@ -4,6 +4,8 @@ mod cancel;
 mod invariants;
 mod journey;
 mod link;
+mod look_again;
+mod look_again_doubtful;
 mod places;
 mod resend;
 mod set_password;

@@ -216,3 +216,40 @@ async fn what_hangs_on_a_lost_key_is_over() {
     assert_eq!(opened.status, StatusCode::GONE);
     assert_eq!(page.status, StatusCode::GONE);
 }
+
+#[tokio::test]
+async fn ft_09_a_login_that_was_under_way_and_overwrites_the_password_is_ended_and_the_person_told() {
+    let app = TestApp::new().await;
+    let people = app.people("acme").clone();
+    let alice = app.alice("acme");
+    people.set_capabilities(|can| can.late_logins = true);
+    app.set_password(NEW).await;
+    app.wait(Duration::from_secs(20));
+    people.overwrite(&alice, "velvet harpoon cinnamon");
+    let before = people.sessions(&alice).len();
+
+    app.look().await;
+
+    assert_eq!((before, people.sessions(&alice).len()), (1, 0));
+    assert_eq!(app.one_mail().mail.subject, "Your ACME password was changed again");
+    let audit = app.audit("acme").await;
+    assert!(
+        audit.iter().any(|line| line.event == "recovery.looked_again" && line.outcome == "changed_again"),
+        "{audit:?}"
+    );
+}
+
+#[tokio::test]
+async fn ft_09_a_person_who_signs_in_after_done_stays_signed_in_also_when_it_is_looked_again() {
+    let app = TestApp::new().await;
+    let people = app.people("acme").clone();
+    people.set_capabilities(|can| can.late_logins = true);
+    assert!(people.sign_in("alice", OLD));
+    app.set_password(NEW).await;
+    app.wait(Duration::from_secs(1));
+    assert!(people.sign_in("alice", NEW));
+
+    app.look_until_the_last().await;
+
+    assert_eq!(people.sessions(&app.alice("acme")).len(), 1, "the old session has ended, the new one lives");
+}

@@ -24,7 +24,7 @@ use regain::outward::Clients;
 use regain::proxy::{self, Proxy};
 use regain::recovery::Recoveries;
 use regain::store::Store;
-use regain::store::rows::AuditLine;
+use regain::store::rows::{AuditLine, Lane};
 use regain::template::Shipped;
 use regain::tenant::Wiring;
 use regain::web::{self, Web};
@@ -66,6 +66,13 @@ impl Builder {
     pub(crate) fn file(mut self, id: &'static str, change: impl FnOnce(String) -> String) -> Self {
         self.tenants.insert(id, change(host_tenant(id)));
         self
+    }
+
+    /// Makes a tenant one that ends late logins. The file names a kind that can have such; the fake takes its place.
+    pub(crate) fn ending_late_logins(self, id: &'static str) -> Self {
+        let of_a_realm = "kind = \"keycloak\"\nurl = \"http://127.0.0.1:9\"\nrealm = \"acme\"\n\
+            client_id = \"regain\"\nclient_secret = \"a secret of the realm\"\nlate_logins = \"end\"";
+        self.file(id, |file| file.replace("kind = \"local\"", of_a_realm))
     }
 
     /// Adds lines to `regain.toml`.
@@ -254,6 +261,39 @@ impl TestApp {
     /// Works the outbox off as far as it is due.
     pub(crate) async fn deliver(&self) -> usize {
         self.worker.work_off().await.expect("a working store")
+    }
+
+    /// When the next look at an account of acme, or end of its sessions, is due.
+    pub(crate) async fn next_look(&self) -> Option<Timestamp> {
+        self.store.next_due(Lane::Ends, &[id("acme")]).await.expect("a working store")
+    }
+
+    /// Waits until the next look is due, and works everything off.
+    pub(crate) async fn look(&self) {
+        let due = self.next_look().await.expect("a look that is due");
+        self.wait(Duration::try_from(due - self.now()).expect("a look to come"));
+        self.deliver().await;
+    }
+
+    /// Looks until no look is left, and says when each was due.
+    pub(crate) async fn look_until_the_last(&self) -> Vec<Timestamp> {
+        let mut looks = Vec::new();
+        while let Some(due) = self.next_look().await {
+            assert!(looks.len() < 20, "looks without end: {looks:?}");
+            looks.push(due);
+            self.wait(Duration::try_from(due - self.now()).unwrap_or_default());
+            self.deliver().await;
+        }
+        looks
+    }
+
+    /// Sets alice's password at acme, and leaves no mail of it unread.
+    pub(crate) async fn set_password(&self, password: &str) {
+        let (browser, page) = self.at_the_form().await;
+        let set = browser.post(&format!("{page}/password"), &twice(password)).await;
+        assert_eq!(set.status, StatusCode::SEE_OTHER, "{}", set.body);
+        self.deliver().await;
+        self.one_mail();
     }
 
     /// Tells how the next messages are taken, one by one; then they are delivered again.
