@@ -1,5 +1,9 @@
 //! When an account is looked at again after a change. Pure: from the moment of the change and the present it follows
 //! which look comes next, so that nothing is remembered between two looks.
+//!
+//! A login that waits can be kept alive beyond its lifespan by whoever reloads its page (measured on Keycloak 26.7: no
+//! end was seen). So the lifespans are moments to look at and no bound: between them and after them it is looked at
+//! doubling distances, for a day at least.
 
 use std::time::Duration;
 
@@ -10,33 +14,43 @@ use crate::identity::Lifespans;
 const SOON: [Duration; 2] = [Duration::from_mins(1), Duration::from_mins(5)];
 /// How long after the end of a lifespan it is looked: the provider measures it by its own clock.
 const MARGIN: Duration = Duration::from_secs(30);
+/// The first of the looks at doubling distances.
+const DOUBLING: Duration = Duration::from_hours(1);
+/// For how long it is looked at least.
+const AT_LEAST: Duration = Duration::from_hours(24);
 /// A lifespan beyond this is taken for this: the row keeps its recovery from being purged.
 const LONGEST: Duration = Duration::from_hours(30 * 24);
 
 /// The looks after one change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Schedule {
-    looks: [Timestamp; 4],
-    logins_end: Timestamp,
+    changed_at: Timestamp,
+    /// After the two that come soon: when a login's and a mailed link's lifespan are over.
+    lifespans_end: [Timestamp; 2],
+    last: Timestamp,
 }
 
 impl Schedule {
     pub(super) fn new(changed_at: Timestamp, lifespans: Lifespans) -> Self {
         let end = |lifespan: Duration| changed_at + lifespan.min(LONGEST) + MARGIN;
-        let [first, second] = SOON.map(|after| changed_at + after);
-        let logins_end = end(lifespans.login);
-        Self { looks: [first, second, logins_end, end(lifespans.mailed_link)], logins_end }
+        let lifespans_end = [end(lifespans.login), end(lifespans.mailed_link)];
+        let last = lifespans_end.into_iter().fold(changed_at + AT_LEAST, Timestamp::max);
+        Self { changed_at, lifespans_end, last }
     }
 
     /// The look that comes next; `None` after the last. What came late stands for all that it has missed, and takes
     /// none away that is still to come.
     pub(super) fn next(&self, now: Timestamp) -> Option<Timestamp> {
-        self.looks.into_iter().filter(|look| *look > now).min()
+        let soon = SOON.map(|after| self.changed_at + after);
+        let doubling = std::iter::successors(Some(DOUBLING), |after| Some(*after * 2));
+        let doubling = doubling.map(|after| self.changed_at + after).take_while(|look| *look < self.last);
+        let looks = soon.into_iter().chain(self.lifespans_end).chain(doubling).chain([self.last]);
+        looks.filter(|look| *look > now).min()
     }
 
-    /// When no login lives any more that was under way at the change.
+    /// When no login lives any more that was under way at the change and that nobody kept alive.
     pub(super) fn logins_end(&self) -> Timestamp {
-        self.logins_end
+        self.lifespans_end[0]
     }
 }
 
@@ -57,7 +71,7 @@ mod tests {
         let schedule = Schedule::new(CHANGED, lifespans);
         let mut looks = Vec::new();
         let mut next = Some(first(CHANGED, CHANGED));
-        while let Some(at) = next.filter(|_| looks.len() < 9) {
+        while let Some(at) = next.filter(|_| looks.len() < 20) {
             looks.push((at - CHANGED).unsigned_abs().as_secs());
             next = schedule.next(at);
         }
@@ -65,8 +79,13 @@ mod tests {
     }
 
     #[test]
-    fn it_is_looked_soon_twice_and_when_each_lifespan_is_over() {
-        assert_eq!(looks(KEYCLOAK), [60, 300, 1830, 43_230]);
+    fn it_is_looked_soon_twice_when_each_lifespan_is_over_and_at_doubling_distances_for_a_day() {
+        let hours = |count: u64| count * 3600;
+
+        assert_eq!(
+            looks(KEYCLOAK),
+            [60, 300, 1830, hours(1), hours(2), hours(4), hours(8), 43_230, hours(16), hours(24)]
+        );
     }
 
     #[test]
@@ -74,8 +93,9 @@ mod tests {
         let swapped = Lifespans { login: KEYCLOAK.mailed_link, mailed_link: KEYCLOAK.login };
         let short = Lifespans { login: Duration::from_secs(30), mailed_link: Duration::ZERO };
 
-        assert_eq!(looks(swapped), [60, 300, 1830, 43_230]);
-        assert_eq!(looks(short), [60, 300]);
+        assert_eq!(looks(swapped), looks(KEYCLOAK));
+        assert_eq!(looks(short)[..4], [60, 300, 3600, 7200]);
+        assert_eq!(looks(short).last(), Some(&86_400));
     }
 
     #[test]
@@ -86,7 +106,8 @@ mod tests {
             next.map(|next| (next - CHANGED).whole_seconds())
         };
 
-        assert_eq!([after(4), after(20), after(31), after(721)], [Some(300), Some(1830), Some(43_230), None]);
+        assert_eq!([after(4), after(20), after(31), after(1000)], [Some(300), Some(1830), Some(3600), Some(86_400)]);
+        assert_eq!(after(24 * 60), None);
     }
 
     #[test]
@@ -101,6 +122,7 @@ mod tests {
     fn a_lifespan_without_end_is_looked_at_after_thirty_days() {
         let endless = Lifespans { login: Duration::MAX, mailed_link: Duration::MAX };
 
-        assert_eq!(looks(endless), [60, 300, 30 * 24 * 3600 + 30]);
+        let looks = looks(endless);
+        assert_eq!((looks.len(), looks.last()), (13, Some(&(30 * 24 * 3600 + 30))));
     }
 }

