@@ -94,6 +94,7 @@ async fn every_metric_is_on_the_list_and_carries_its_labels_only() {
     metrics::provider_request("acme", "local", "find", "ok", a_moment);
     metrics::sessions_pending(1);
     metrics::session_end_failed("acme");
+    metrics::late_change("acme");
     metrics::rate_limited("acme", "start");
     metrics::proxied("acme", 200);
     metrics::upstream_answered(a_moment);

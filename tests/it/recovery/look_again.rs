@@ -223,7 +223,7 @@ async fn a_change_of_ours_that_is_running_is_waited_for_and_what_it_was_not_is_t
             app.look().await;
         }
         let last = app.next_look().await.expect("the last look");
-        app.wait(Duration::try_from(last - app.now()).expect("time") - SECOND * 70);
+        app.wait(Duration::try_from(last - SECOND * 70 - app.now()).expect("time"));
         let (browser, page) = app.at_the_form().await;
         let reply = if refused { Reply::Refused(vec!["reused".to_owned()]) } else { Reply::Honest };
         people.answer(Op::SetPassword, [reply]);
@@ -245,9 +245,10 @@ async fn a_change_of_ours_that_is_running_is_waited_for_and_what_it_was_not_is_t
         app.deliver().await;
 
         assert_eq!(meanwhile, Vec::<String>::new());
-        let (subject, told) = match refused {
-            true => ("Your ACME password was changed again", vec!["changed_again".to_owned()]),
-            false => ("Your ACME password was changed", vec![]),
+        let (subject, told) = if refused {
+            ("Your ACME password was changed again", vec!["changed_again".to_owned()])
+        } else {
+            ("Your ACME password was changed", vec![])
         };
         assert_eq!(app.one_mail().mail.subject, subject);
         assert_eq!(looked(&app).await, told);
