@@ -22,7 +22,7 @@ pub(crate) struct Realm {
 impl Realm {
     /// Makes it, with its mails going to a port of this machine.
     pub(crate) async fn make(mail_port: u16) -> Result<Self> {
-        let url = std::env::var("REGAIN_TEST_KEYCLOAK_URL").unwrap_or_else(|_| KEYCLOAK.to_owned());
+        let url = address();
         let name = format!("figures-{}", std::process::id());
         let realm = Self { client: Client::new(), url, name };
         let token = realm.token().await?;
@@ -69,6 +69,11 @@ impl Realm {
         let answer: Value = answer.error_for_status()?.json().await?;
         answer["access_token"].as_str().map(str::to_owned).context("no token for the administrator")
     }
+}
+
+#[expect(clippy::disallowed_methods, reason = "no configuration is read: whoever measures names the Keycloak")]
+fn address() -> String {
+    std::env::var("REGAIN_TEST_KEYCLOAK_URL").unwrap_or_else(|_| KEYCLOAK.to_owned())
 }
 
 fn description(name: &str, mail_port: u16) -> Value {

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use anyhow::Result;
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::{TcpListener, TcpStream};
+use tokio_util::task::TaskTracker;
 
 /// The mail server. It ends with the runtime.
 pub(crate) struct Sink {
@@ -19,11 +20,12 @@ impl Sink {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let (port, taken) = (listener.local_addr()?.port(), Arc::new(AtomicU64::new(0)));
         let count = taken.clone();
-        tokio::spawn(async move {
+        let tasks = TaskTracker::new();
+        tasks.clone().spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
                 // A client that goes away in the middle is killed on purpose.
                 let count = count.clone();
-                tokio::spawn(async move { drop(talk(stream, &count).await) });
+                tasks.spawn(async move { drop(talk(stream, &count).await) });
             }
         });
         Ok(Self { port, taken })
