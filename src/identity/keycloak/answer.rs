@@ -107,16 +107,15 @@ impl From<reqwest::Error> for NoAnswer {
     }
 }
 
-/// Whether the connection failed for want of trust: TLS's own error stands somewhere in the chain, often inside an
-/// error of I/O.
-fn is_of_tls(error: &reqwest::Error) -> bool {
-    let mut next = std::error::Error::source(error);
-    while let Some(error) = next {
-        let inner = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
-        if error.is::<rustls::Error>() || inner.is_some_and(|inner| inner.is::<rustls::Error>()) {
-            return true;
-        }
-        next = error.source();
+/// Whether the connection failed for want of trust: TLS's own error stands somewhere in the chain, often inside errors
+/// of I/O, whose `source` leaves out what they hold.
+fn is_of_tls(error: &(dyn std::error::Error + 'static)) -> bool {
+    if error.is::<rustls::Error>() {
+        return true;
     }
-    false
+    let held = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+    match held {
+        Some(held) => is_of_tls(held),
+        None => error.source().is_some_and(is_of_tls),
+    }
 }

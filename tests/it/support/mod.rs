@@ -9,4 +9,5 @@ pub(crate) mod flaky_channel;
 pub(crate) mod hand_clock;
 pub(crate) mod mail_folder;
 pub(crate) mod process;
+pub(crate) mod scripted;
 pub(crate) mod sink;

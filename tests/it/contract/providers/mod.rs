@@ -1,7 +1,8 @@
 //! The suite of `identity` on what needs no server, and what each kind promises beyond it.
 
 mod fake;
-mod fixture;
+pub(crate) mod fixture;
+mod keycloak;
 mod local;
 
 use super::identity::for_each_promise;
