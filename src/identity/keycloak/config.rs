@@ -9,7 +9,7 @@ use url::Url;
 use super::account::{Attributes, SERVICE};
 use super::offset::Offset;
 use super::provider::{Keycloak, Sentinel};
-use super::realm::Realm;
+use super::realm::{OPERATION, Realm};
 use super::roles::Wanted;
 use super::sessions::Unfinished;
 use super::token::Tokens;
@@ -115,6 +115,7 @@ impl Config {
             client: OnceLock::new(),
             tokens: Tokens::default(),
             offset: Offset::default(),
+            limit: OPERATION,
         };
         Some(Arc::new(Keycloak {
             realm,

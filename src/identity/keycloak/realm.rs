@@ -23,7 +23,7 @@ use crate::outward::{self, Clients, Roots};
 
 /// Longest that one operation may take, all its calls together: less than whoever waits for it does, so that the answer
 /// says what is known.
-const OPERATION: Duration = Duration::from_secs(9);
+pub(super) const OPERATION: Duration = Duration::from_secs(9);
 /// Longest of it that a token may take, so that there is time left for what it is needed for.
 const TOKEN: Duration = Duration::from_secs(4);
 /// Longest id that is sent.
@@ -42,6 +42,8 @@ pub(super) struct Realm {
     pub(super) client: OnceLock<reqwest::Client>,
     pub(super) tokens: Tokens,
     pub(super) offset: Offset,
+    /// Longest that one operation may take.
+    pub(super) limit: Duration,
 }
 
 /// One operation: some calls with one time limit.
@@ -54,7 +56,7 @@ pub(super) struct Operation<'a> {
 impl Realm {
     /// Begins an operation.
     pub(super) fn operation(&self) -> Operation<'_> {
-        Operation { realm: self, until: Instant::now() + OPERATION }
+        Operation { realm: self, until: Instant::now() + self.limit }
     }
 
     /// How far its clock is from ours.
@@ -196,5 +198,71 @@ impl Form {
         let mut form = url::form_urlencoded::Serializer::new(String::with_capacity(room));
         form.extend_pairs(fields);
         Self(Bytes::from_owner(Zeroizing::new(form.finish().into_bytes())))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Read as _, Write as _};
+    use std::net::TcpListener;
+
+    use super::*;
+    use crate::clock::SystemClock;
+
+    /// A server that grants a token and then takes a request and says nothing.
+    fn silent() -> Url {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+        let url = Url::parse(&format!("http://{}", listener.local_addr().expect("bound"))).expect("an address");
+        std::thread::spawn(move || {
+            let (mut first, _) = listener.accept().expect("a connection");
+            let read = first.read(&mut [0; 4096]).expect("a request");
+            assert!(read > 0);
+            let body = r#"{"access_token":"a.b.c","expires_in":300}"#;
+            let head = format!("HTTP/1.1 200 X\r\ncontent-length: {}\r\nconnection: close\r\n\r\n", body.len());
+            first.write_all(format!("{head}{body}").as_bytes()).expect("written");
+            drop(first);
+            let (mut second, _) = listener.accept().expect("a connection");
+            // Until our side gives up.
+            drop(std::io::copy(&mut second, &mut std::io::sink()));
+        });
+        url
+    }
+
+    fn realm(url: Url, limit: Duration) -> Realm {
+        Realm {
+            url,
+            name: "acme".to_owned(),
+            client_id: "regain".to_owned(),
+            client_secret: Secret::new("x"),
+            roots: None,
+            clients: Clients::default(),
+            clock: Arc::new(SystemClock::default()),
+            client: OnceLock::new(),
+            tokens: Tokens::default(),
+            offset: Offset::default(),
+            limit,
+        }
+    }
+
+    #[tokio::test]
+    async fn no_answer_in_time_is_an_unknown_outcome_once_the_request_was_sent_and_none_before() {
+        let url = silent();
+        let (late, never) = (realm(url.clone(), Duration::from_millis(300)), realm(url, Duration::ZERO));
+
+        let sent = late.operation().ask(Method::PUT, &["users", "x", "reset-password"], &[], None).await;
+        let unsent = never.operation().ask(Method::PUT, &["users", "x", "reset-password"], &[], None).await;
+
+        assert!(matches!(sent, Err(NoAnswer::Lost(Cause::Timeout))));
+        assert!(matches!(unsent, Err(NoAnswer::NotAsked(Error::Unavailable(Cause::Timeout)))));
+    }
+
+    #[test]
+    fn what_no_keycloak_gives_is_no_id() {
+        for good in ["d04d8c8b-d2de-4408-b9d4-bfe8141704c7", "f:4b1d:alice", "alice@example.org"] {
+            assert_eq!(plausible(&AccountId::new(good)), Some(good));
+        }
+        for bad in ["", ".", "..", "a/b", "a b", "a%2f", "a?", "\u{e4}", &"x".repeat(256)] {
+            assert_eq!(plausible(&AccountId::new(bad)), None, "{bad}");
+        }
     }
 }

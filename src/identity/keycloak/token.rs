@@ -118,3 +118,32 @@ impl Tokens {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(seconds: u64) -> Token {
+        let body = format!(r#"{{"access_token":"a.b.c","expires_in":{seconds}}}"#);
+        Token::read(&Answer::new(200, body.into_bytes().into())).expect("a token")
+    }
+
+    #[test]
+    fn a_token_is_renewed_when_four_fifths_of_its_life_are_over_and_after_an_hour_at_most() {
+        for (seconds, renewed) in [(300, 240), (10, 8), (0, 0), (u64::MAX, 2880)] {
+            let began = Instant::now();
+
+            let life = read(seconds).renew_at.duration_since(began);
+
+            assert!((renewed..=renewed + 1).contains(&life.as_secs()), "{seconds}: {life:?}");
+        }
+    }
+
+    #[test]
+    fn a_token_of_another_form_says_nothing_and_is_used_all_the_same() {
+        let token = read(300);
+
+        assert_eq!((token.text().expose(), token.claims().iat), ("a.b.c", None));
+        assert!(!format!("{token:?}").contains("a.b.c"));
+    }
+}
