@@ -68,7 +68,7 @@ fn all_mistakes_of_all_files_are_told_at_once() {
     error: tenants/acme.toml:3: `public_url`: must be https; http is for names of this machine only, such as localhost
     error: tenants/acme.toml:5: `recovery.return_to.0`: is no origin; each one is listed by itself, there are no wildcards
     error: tenants/acme.toml:7: `provider.kind`: "keycloack" is not known here
-      help: known are: local
+      help: did you mean "keycloak"?
     error: tenants/acme.toml:8: missing key `email.from`
     error: tenants/acme.toml:8: `email.password`: there is a user and no password
     error: tenants/globex.toml:1: cannot be read as TOML: invalid string

@@ -64,7 +64,12 @@ fn every_key_that_is_known_stands_in_the_manual() {
             .replace("kind = \"local\"", "kind = \"local\"\nzzzzzzzz = 1\nprotect = { zzzzzzzz = 1 }")
             .replace("host = \"smtp", "zzzzzzzz = 1\nhost = \"smtp"),
     );
-    let folder = Folder::new(&format!("zzzzzzzz = 1\n{probes}")).with("tenants/acme.toml", &tenant);
+    let other = super::ACME
+        .replace("acme", "globex")
+        .replace("kind = \"local\"", "kind = \"keycloak\"\nzzzzzzzz = 1\nprotect = { zzzzzzzz = 1 }");
+    let folder = Folder::new(&format!("zzzzzzzz = 1\n{probes}"))
+        .with("tenants/acme.toml", &tenant)
+        .with("tenants/globex.toml", &other);
     let told = folder.told();
     let manual = manual();
 
@@ -83,6 +88,6 @@ fn every_key_that_is_known_stands_in_the_manual() {
             }
         }
     }
-    assert!(asked >= 25, "only {asked} tables answered:\n{told}");
+    assert!(asked >= 27, "only {asked} tables answered:\n{told}");
     assert_eq!(missing, Vec::<String>::new());
 }
