@@ -9,7 +9,9 @@ use futures_util::{StreamExt, stream};
 use tokio_util::sync::CancellationToken;
 
 use crate::audit;
+use crate::channel;
 use crate::clock::{Clock, SystemClock};
+use crate::identity;
 use crate::store::{self, Kind, Store};
 use crate::tenant::{Registry, Tenant};
 use crate::web::health::{Component, Health, State};
@@ -132,15 +134,21 @@ async fn ask_connectors(registry: &Registry, from: usize, health: &Health) -> us
 
 async fn ask(tenant: Arc<Tenant>) -> (bool, bool) {
     let provider = tokio::time::timeout(PATIENCE, tenant.provider.check()).await;
-    let provider = provider.is_ok_and(|answer| answer.is_ok());
-    let mail = match &tenant.mail {
-        Some(channel) => tokio::time::timeout(PATIENCE, channel.check()).await.is_ok_and(|answer| answer.is_ok()),
-        None => true,
-    };
-    if !provider || !mail {
-        tracing::warn!(tenant.id = %tenant.id, provider.up = provider, mail.up = mail, "a connector does not answer");
+    let provider = provider.unwrap_or(Err(identity::Error::Unavailable(identity::Cause::Timeout)));
+    if let Err(error) = &provider {
+        tracing::warn!(tenant.id = %tenant.id, %error, "the provider cannot be used; `regain doctor` says what to do");
     }
-    (provider, mail)
+    let mail = match &tenant.mail {
+        Some(channel) => {
+            let mail = tokio::time::timeout(PATIENCE, channel.check()).await;
+            mail.unwrap_or(Err(channel::Error::Transient(channel::Cause::Timeout)))
+        }
+        None => Ok(()),
+    };
+    if let Err(error) = &mail {
+        tracing::warn!(tenant.id = %tenant.id, %error, "the mail server cannot be used; `regain doctor` says what to do");
+    }
+    (provider.is_ok(), mail.is_ok())
 }
 
 async fn remove_expired(store: &Store, clock: &dyn Clock) {
