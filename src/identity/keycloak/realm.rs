@@ -152,12 +152,13 @@ impl Operation<'_> {
             }
             Ok::<_, NoAnswer>((send(request, self.until).await?, token))
         };
-        let (answer, token) = ask().await?;
+        // Boxed: whoever asks for several things at a time holds several of these.
+        let (answer, token) = Box::pin(ask()).await?;
         if answer.status != 401 {
             return Ok(answer);
         }
         self.realm.tokens.forget(&token);
-        Ok(ask().await?.0)
+        Ok(Box::pin(ask()).await?.0)
     }
 }
 
