@@ -1,6 +1,7 @@
 //! The binary itself: how it starts, what it says when it cannot, and how it ends.
 
 mod demo;
+mod logs;
 mod serve;
 
 use std::ffi::OsStr;

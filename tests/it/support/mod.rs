@@ -7,6 +7,7 @@ pub(crate) mod fake_identity;
 pub(crate) mod files;
 pub(crate) mod flaky_channel;
 pub(crate) mod hand_clock;
+pub(crate) mod heard;
 pub(crate) mod mail_folder;
 pub(crate) mod process;
 pub(crate) mod scripted;
