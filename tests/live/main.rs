@@ -3,6 +3,7 @@
 
 mod chromium;
 mod database;
+mod driver;
 mod keycloak;
 mod mailbox;
 mod process;

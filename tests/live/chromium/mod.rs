@@ -2,11 +2,10 @@
 //! neighbour may learn.
 
 mod demo;
-mod driver;
 mod journey;
 mod looks;
 mod referrer;
 mod scanner;
 
+use crate::driver::{Browser, Chromium, Wish};
 use demo::{Demo, NEW, PASSWORD};
-use driver::{Browser, Chromium, Wish};

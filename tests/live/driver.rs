@@ -12,15 +12,15 @@ const HOW_TO_INSTALL: &str = "no browser: apt-get install --no-install-recommend
 
 /// What a browser is like.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Wish {
+pub(crate) struct Wish {
     /// Whether pages may run scripts.
-    pub(super) scripts: bool,
+    pub(crate) scripts: bool,
     /// The language that it asks for.
-    pub(super) language: &'static str,
+    pub(crate) language: &'static str,
     /// Whether it is as wide as the smallest screens, 320 pixels.
-    pub(super) small: bool,
+    pub(crate) small: bool,
     /// Whether it prefers dark colours.
-    pub(super) dark: bool,
+    pub(crate) dark: bool,
 }
 
 impl Default for Wish {
@@ -31,7 +31,7 @@ impl Default for Wish {
 
 /// The driver of this test's browsers.
 #[derive(Debug)]
-pub(super) struct Chromium {
+pub(crate) struct Chromium {
     _driver: Process,
     address: String,
     // Last: what browsers leave behind goes when they have gone.
@@ -40,7 +40,7 @@ pub(super) struct Chromium {
 
 impl Chromium {
     /// Starts the driver on a port of its own choice.
-    pub(super) fn start() -> Self {
+    pub(crate) fn start() -> Self {
         let found = Command::new("chromedriver").arg("--version").output();
         assert!(found.is_ok_and(|output| output.status.success()), "{HOW_TO_INSTALL}");
         let folder = tempfile::tempdir().expect("a folder");
@@ -54,12 +54,12 @@ impl Chromium {
     }
 
     /// A browser that nobody has used.
-    pub(super) async fn browser(&self) -> Browser {
+    pub(crate) async fn browser(&self) -> Browser {
         self.browser_with(Wish::default()).await
     }
 
     /// The same, with a wish.
-    pub(super) async fn browser_with(&self, wish: Wish) -> Browser {
+    pub(crate) async fn browser_with(&self, wish: Wish) -> Browser {
         let mut capabilities = DesiredCapabilities::chrome();
         let scripts = if wish.scripts { 1 } else { 2 };
         let mut options = json!({
@@ -87,31 +87,31 @@ impl Chromium {
 
 /// A browser with one window. It ends when it is dropped.
 #[derive(Debug)]
-pub(super) struct Browser(WebDriver);
+pub(crate) struct Browser(WebDriver);
 
 impl Browser {
     /// Opens an address.
-    pub(super) async fn open(&self, address: &str) {
+    pub(crate) async fn open(&self, address: &str) {
         self.0.goto(address).await.expect("a page");
     }
 
     /// Opens the same address again.
-    pub(super) async fn reload(&self) {
+    pub(crate) async fn reload(&self) {
         self.0.refresh().await.expect("a page");
     }
 
     /// Where it is.
-    pub(super) async fn address(&self) -> String {
+    pub(crate) async fn address(&self) -> String {
         self.0.current_url().await.expect("an address").into()
     }
 
     /// The tab's title.
-    pub(super) async fn title(&self) -> String {
+    pub(crate) async fn title(&self) -> String {
         self.0.title().await.expect("a title")
     }
 
     /// Waits for an element.
-    pub(super) async fn find(&self, selector: &str) -> WebElement {
+    pub(crate) async fn find(&self, selector: &str) -> WebElement {
         let deadline = Instant::now() + PATIENCE;
         loop {
             if let Ok(element) = self.0.find(By::Css(selector)).await {
@@ -123,25 +123,25 @@ impl Browser {
     }
 
     /// Clicks.
-    pub(super) async fn click(&self, selector: &str) {
+    pub(crate) async fn click(&self, selector: &str) {
         self.find(selector).await.click().await.expect("an element to click on");
     }
 
     /// Types into a field.
-    pub(super) async fn fill(&self, selector: &str, text: &str) {
+    pub(crate) async fn fill(&self, selector: &str, text: &str) {
         let field = self.find(selector).await;
         field.clear().await.expect("a field");
         field.send_keys(text).await.expect("a field");
     }
 
     /// What stands on the page for a person to read.
-    pub(super) async fn text(&self) -> String {
+    pub(crate) async fn text(&self) -> String {
         let body = self.0.find(By::Tag("body")).await.expect("a page");
         body.text().await.expect("a text")
     }
 
     /// Waits until a person can read this.
-    pub(super) async fn reads(&self, words: &str) {
+    pub(crate) async fn reads(&self, words: &str) {
         let deadline = Instant::now() + PATIENCE;
         loop {
             // The page may go while it is read.
@@ -159,13 +159,13 @@ impl Browser {
     }
 
     /// Runs a script as the driver may, whatever pages may.
-    pub(super) async fn run(&self, script: &str) -> Value {
+    pub(crate) async fn run(&self, script: &str) -> Value {
         self.0.execute(script, Vec::new()).await.expect("a script that works").json().clone()
     }
 
     /// What the browser complained of since it was last asked: pages' own errors, broken policies, whatever it would not
     /// load. That an answer has the status of a mistake is none; some of our pages do.
-    pub(super) async fn complaints(&self) -> Vec<String> {
+    pub(crate) async fn complaints(&self) -> Vec<String> {
         let lines = self.0.browser_log().await.expect("a log");
         let serious = lines.into_iter().filter(|line| ["SEVERE", "WARNING"].contains(&line.level.as_str()));
         let messages = serious.map(|line| line.message);
@@ -173,7 +173,7 @@ impl Browser {
     }
 
     /// The requests since it was last asked, as the network saw them: address and headers.
-    pub(super) async fn requests(&self) -> Vec<Value> {
+    pub(crate) async fn requests(&self) -> Vec<Value> {
         let lines = self.0.get_log("performance").await.expect("a log");
         let events = lines.iter().filter_map(|line| serde_json::from_str::<Value>(&line.message).ok());
         let sent = events.filter_map(|mut event| {
@@ -193,7 +193,7 @@ impl Browser {
 
     /// Keeps a picture of the page where `REGAIN_TEST_PICTURES` names a folder, for whoever wants to look.
     #[expect(clippy::disallowed_methods, reason = "where pictures go is told to the tests from outside")]
-    pub(super) async fn picture(&self, name: &str) {
+    pub(crate) async fn picture(&self, name: &str) {
         if let Ok(folder) = std::env::var("REGAIN_TEST_PICTURES") {
             std::fs::create_dir_all(&folder).expect("a folder");
             let file = std::path::Path::new(&folder).join(format!("{name}.png"));
