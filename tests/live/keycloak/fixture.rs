@@ -16,7 +16,8 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use tokio::sync::OnceCell;
 
-use super::realm::{CLIENT, Realm, Rights, SECRET, text, url};
+use super::admin::url;
+use super::realm::{CLIENT, Realm, Rights, SECRET, text};
 use crate::promises::{Fixture, OLD, Who};
 
 /// The provider and its realm.

@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
-use reqwest::{Client, Method, RequestBuilder};
+use reqwest::Method;
 use serde_json::{Value, json};
+
+use super::admin::Admin;
 
 /// The client whose service account regain is.
 pub(crate) const CLIENT: &str = "regain";
@@ -25,56 +27,9 @@ pub(crate) enum Rights {
 #[derive(Debug)]
 pub(crate) struct Realm {
     pub(crate) name: String,
+    /// The secret of the client [`CLIENT`].
+    pub(crate) secret: String,
     pub(crate) admin: Admin,
-}
-
-/// The administrator of the whole server.
-#[derive(Clone, Debug)]
-pub(crate) struct Admin {
-    client: Client,
-    url: String,
-}
-
-/// Where the Keycloak is.
-pub(crate) fn url() -> String {
-    #[expect(clippy::disallowed_methods, reason = "a test may be told where its server is")]
-    std::env::var("REGAIN_TEST_KEYCLOAK_URL").unwrap_or_else(|_| "http://127.0.0.1:8081".to_owned())
-}
-
-impl Admin {
-    pub(crate) fn new() -> Self {
-        drop(rustls::crypto::aws_lc_rs::default_provider().install_default());
-        let client = Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build();
-        Self { client: client.expect("a client"), url: url() }
-    }
-
-    /// Asks for a token at a realm; the answer's status and body.
-    pub(crate) async fn grant(&self, realm: &str, form: &[(&str, &str)]) -> (u16, Value) {
-        let address = format!("{}/realms/{realm}/protocol/openid-connect/token", self.url);
-        answer(self.client.post(address).form(form)).await
-    }
-
-    async fn token(&self) -> String {
-        let form = [
-            ("grant_type", "password"),
-            ("client_id", "admin-cli"),
-            ("username", "admin"),
-            ("password", "admin-dev-password"),
-        ];
-        let (status, body) = self.grant("master", &form).await;
-        assert_eq!(status, 200, "start it with tests/live/servers/keycloak start: {body}");
-        body["access_token"].as_str().expect("a token").to_owned()
-    }
-
-    /// Asks below `/admin/realms`.
-    pub(crate) async fn ask(&self, method: Method, path: &str, body: Option<&Value>) -> (u16, Value) {
-        let address = format!("{}/admin/realms{path}", self.url);
-        let mut request = self.client.request(method, address).bearer_auth(self.token().await);
-        if let Some(body) = body {
-            request = request.json(body);
-        }
-        answer(request).await
-    }
 }
 
 impl Realm {
@@ -113,7 +68,7 @@ impl Realm {
         });
         let (status, body) = admin.ask(Method::POST, "", Some(&settings)).await;
         assert_eq!(status, 201, "{body}");
-        let realm = Self { name, admin };
+        let realm = Self { name, secret: SECRET.to_owned(), admin };
         let portal = json!({
             "clientId": PORTAL,
             "publicClient": true,
@@ -224,12 +179,12 @@ impl Realm {
 
 impl Drop for Realm {
     fn drop(&mut self) {
-        let (admin, path) = (self.admin.clone(), format!("/{}", self.name));
+        let (url, path) = (self.admin.url().to_owned(), format!("/{}", self.name));
         // The test's own runtime may be going away.
         let removal = std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
             // A client belongs to the runtime that it was made in.
-            let admin = Admin { client: Admin::new().client, ..admin };
+            let admin = Admin::at(&url);
             runtime.block_on(async {
                 let limit = Duration::from_secs(30);
                 drop(tokio::time::timeout(limit, admin.ask(Method::DELETE, &path, None)).await);
@@ -242,13 +197,4 @@ impl Drop for Realm {
 /// A text of an answer.
 pub(crate) fn text(value: &Value) -> String {
     value.as_str().unwrap_or_else(|| panic!("no text: {value}")).to_owned()
-}
-
-async fn answer(request: RequestBuilder) -> (u16, Value) {
-    let answer = request.send().await.expect("start it with tests/live/servers/keycloak start");
-    let status = answer.status().as_u16();
-    let made = answer.headers().get("location").and_then(|it| it.to_str().ok()).map(str::to_owned);
-    let body = answer.text().await.expect("a whole answer");
-    let made = made.and_then(|address| address.rsplit('/').next().map(|id| json!({ "id": id })));
-    (status, serde_json::from_str(&body).ok().or(made).unwrap_or(Value::String(body)))
 }
