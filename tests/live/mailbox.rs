@@ -1,7 +1,7 @@
 //! What maildev took, by its HTTP interface.
 
 use std::net::{Ipv4Addr, SocketAddr};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
@@ -55,7 +55,12 @@ impl Mailbox {
 
     /// Waits for the mail with this number, counted from one.
     pub(crate) async fn mail(&self, number: usize) -> Value {
-        let deadline = Instant::now() + PATIENCE;
+        self.mail_within(number, PATIENCE).await
+    }
+
+    /// The same, for a mail that may be long in coming.
+    pub(crate) async fn mail_within(&self, number: usize, patience: Duration) -> Value {
+        let deadline = Instant::now() + patience;
         loop {
             let mut arrived = self.arrived();
             if arrived.len() >= number {

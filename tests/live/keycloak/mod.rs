@@ -1,9 +1,16 @@
-//! A real Keycloak: `REGAIN_TEST_KEYCLOAK_URL` says where it is, by default where `tests/live/servers/keycloak` starts
-//! it. Every test makes realms of its own and removes them.
+//! A real Keycloak, regain in front of it as a program of its own, real mail, and Chromium where a person's browser
+//! matters. `REGAIN_TEST_KEYCLOAK_URL` says where the server is, by default where `tests/live/servers/keycloak` starts
+//! it. Each test makes realms of its own, so that none disturbs another.
 
+mod addresses;
 mod admin;
 mod contract;
 mod fixture;
+mod front;
+mod login;
+mod person;
+mod portal;
 mod realm;
 mod rights;
+mod rules;
 mod sessions;

@@ -1,0 +1,25 @@
+//! What Keycloak makes of the forwarding headers: its pages lead to where people see it, never past regain.
+
+use super::front::Front;
+use super::login::{action, post_sign_in};
+use super::person::OLD;
+use super::portal::Portal;
+use super::realm::Realm;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn keycloak_builds_the_addresses_of_its_pages_from_the_public_one() {
+    let realm = Realm::acme().await;
+    let (front, person) = (Front::before(&realm).start(), realm.person().await);
+    let portal = Portal::at(&front.url(), &realm).await;
+    let (browser, request) = (front.browser(), portal.request(&[]));
+
+    let page = browser.get(&request.address).await;
+    let back = post_sign_in(&browser, &request, &person.username, OLD).await;
+    let tokens = portal.exchange(&request, back.location()).await.expect("tokens");
+    let discovery = browser.get(&format!("/realms/{}/.well-known/openid-configuration", realm.name)).await;
+
+    assert!(action(&page).starts_with(&format!("{}/realms/", front.url())), "{}", action(&page));
+    assert_eq!(portal.user_info(&tokens.access).await, 200);
+    let direct = discovery.body.matches(&realm.admin.url()).count();
+    assert_eq!((direct, discovery.body.contains(&front.url())), (0, true), "{}", discovery.body);
+}
