@@ -7,6 +7,7 @@ mod admin;
 mod contract;
 mod fixture;
 mod front;
+mod journey;
 mod login;
 mod person;
 mod portal;
