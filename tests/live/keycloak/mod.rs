@@ -5,9 +5,11 @@
 mod addresses;
 mod admin;
 mod contract;
+mod ends;
 mod fixture;
 mod front;
 mod journey;
+mod late;
 mod login;
 mod person;
 mod portal;
