@@ -47,7 +47,7 @@ impl Answer {
         self.headers.get(LOCATION).expect("a redirect").to_str().expect("an address")
     }
 
-    /// All headers but `date` and cookies' values, for comparing answers byte by byte.
+    /// All headers but `date`, cookies' values and the request's id, for comparing answers byte by byte.
     pub(crate) fn shape(&self, id: &str) -> String {
         let headers: Vec<String> = self
             .headers
@@ -55,7 +55,13 @@ impl Answer {
             .filter(|(name, _)| *name != "date")
             .map(|(name, value)| {
                 let value = String::from_utf8_lossy(value.as_bytes()).into_owned();
-                let value = if *name == SET_COOKIE { cookie_without_value(&value) } else { value };
+                let value = if *name == SET_COOKIE {
+                    cookie_without_value(&value)
+                } else if *name == "x-request-id" {
+                    "<request>".to_owned()
+                } else {
+                    value
+                };
                 format!("{name}: {value}")
             })
             .collect();

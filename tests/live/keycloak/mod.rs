@@ -4,6 +4,7 @@
 
 mod addresses;
 mod admin;
+mod alike;
 mod contract;
 mod ends;
 mod fixture;
@@ -14,6 +15,7 @@ mod login;
 mod person;
 mod portal;
 mod realm;
+mod realms;
 mod rights;
 mod rules;
 mod sessions;
