@@ -5,6 +5,7 @@
 mod addresses;
 mod admin;
 mod alike;
+mod beside;
 mod contract;
 mod doors;
 mod ends;
