@@ -360,6 +360,9 @@ pub enum Cause {
     /// TLS failed: its certificate is not trusted, or not for this name.
     #[error("no trust in its certificate")]
     Tls,
+    /// A right is missing, by the name that the operator gives it.
+    #[error("the right is missing to {0}")]
+    Right(&'static str),
     /// It hides from us what `protect` asks for, so nobody can be said to be unprotected.
     #[error("what protects accounts cannot be seen")]
     Hidden,

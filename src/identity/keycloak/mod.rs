@@ -6,6 +6,7 @@
 
 mod account;
 mod answer;
+mod check;
 mod config;
 mod diagnose;
 mod find;

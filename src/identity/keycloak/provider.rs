@@ -2,8 +2,7 @@
 
 use async_trait::async_trait;
 
-use super::account::{Attributes, User};
-use super::find::list;
+use super::account::Attributes;
 use super::realm::Realm;
 use super::roles::Wanted;
 use super::sessions::Unfinished;
@@ -13,8 +12,7 @@ use crate::domain::id::AccountId;
 use crate::domain::identifier::Identifier;
 use crate::domain::password::NewPassword;
 use crate::identity::{
-    Account, Capabilities, Cause, Change, Ended, Ends, Error, IdentityProvider, Lifespans, MustChange, Protects,
-    Usernames,
+    Account, Capabilities, Change, Ended, Ends, Error, IdentityProvider, Lifespans, MustChange, Protects, Usernames,
 };
 
 /// What this kind can do.
@@ -86,14 +84,8 @@ impl IdentityProvider for Keycloak {
         self.forgive(id).await
     }
 
-    /// The sentinel must be found and may be read: the list of users is empty, or unfiltered, where a right is missing.
     async fn check(&self) -> Result<(), Error> {
-        let operation = self.realm.operation();
-        let username = self.sentinel.username();
-        let found = list(&operation, "username", username).await?;
-        let sentinel = found.iter().find(|user| user.username.eq_ignore_ascii_case(username));
-        let sentinel = sentinel.ok_or(Error::Denied(Cause::NoAccount))?;
-        operation.read::<User>(&["users", &sentinel.id], &[]).await.map(drop)
+        self.may_recover().await
     }
 
     async fn lifespans(&self) -> Result<Option<Lifespans>, Error> {

@@ -57,7 +57,7 @@ async fn a_service_account_without_the_right_roles_is_told_which_one_is_missing(
         let account = realm.service_account(&client).await;
         realm.grant_roles(&account, roles).await;
         let provider = provider_as(&client, SECRET, &realm.name, "sentinel = 'alice'");
-        let checked = provider.check().await.map_err(|error| error.class());
+        let checked = provider.check().await.map_err(|error| error.to_string());
         (checked, look(&*provider).await)
     };
 
@@ -66,10 +66,12 @@ async fn a_service_account_without_the_right_roles_is_told_which_one_is_missing(
     let view = of(&["view-users"]).await;
     let admin = of(&["realm-admin"]).await;
 
-    assert_eq!(nothing, (Err("denied"), vec!["Bad users can be listed: the service account may not".to_owned()]));
+    let without = |right: &str| Err(format!("the provider denied the call: the right is missing to {right}"));
+    assert_eq!(nothing.0, without("find users (`query-users`)"));
+    assert_eq!(nothing.1, ["Bad users can be listed: the service account may not"]);
     let unseen = "Bad the sentinel is found: no account has its username, or none may be seen";
-    assert_eq!(query, (Err("denied"), vec![unseen.to_owned()]));
-    assert_eq!(view.0, Ok(()));
+    assert_eq!(query, (without("see users (`view` on Users), or `sentinel` is no account"), vec![unseen.to_owned()]));
+    assert_eq!(view.0, without("set passwords (`manage` on Users)"));
     assert_eq!(
         view.1[..2],
         [
