@@ -12,6 +12,8 @@ use crate::process::PATIENCE;
 const HOW_TO_START: &str = "no Keycloak: run `tests/live/servers/keycloak start`";
 /// How long a token is used; it is good for a minute.
 const TOKEN_AGE: Duration = Duration::from_secs(30);
+/// How often it is asked for what it fails at.
+const TRIES: u32 = 3;
 
 /// The administrator of the whole server.
 #[derive(Clone, Debug)]
@@ -64,8 +66,20 @@ impl Admin {
         token
     }
 
-    /// Asks below `/admin/realms`.
+    /// Asks below `/admin/realms`. While realms come and go beside each other, Keycloak's cache of roles loses a race now
+    /// and then, which it answers with 500 and without having done anything: then it is asked again.
     pub(crate) async fn ask(&self, method: Method, path: &str, body: Option<&Value>) -> (u16, Value) {
+        let mut tries = 0;
+        loop {
+            let answered = self.ask_once(method.clone(), path, body).await;
+            tries += 1;
+            if answered.0 != 500 || tries == TRIES {
+                return answered;
+            }
+        }
+    }
+
+    async fn ask_once(&self, method: Method, path: &str, body: Option<&Value>) -> (u16, Value) {
         let address = format!("{}/admin/realms{path}", self.url);
         let mut request = self.client.request(method, address).bearer_auth(self.token().await);
         if let Some(body) = body {

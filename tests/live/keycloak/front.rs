@@ -15,8 +15,8 @@ use crate::process::{Process, REST};
 use crate::support::browser::{Answer, Browser};
 use crate::wire::Request;
 
-/// Ports below those that the system gives away by itself, so that one that was free a moment ago still is.
-static PORTS: AtomicU16 = AtomicU16::new(18_400);
+/// How many ports have been looked at.
+static LOOKED_AT: AtomicU16 = AtomicU16::new(0);
 
 /// What a test wants to be different.
 #[derive(Debug)]
@@ -208,9 +208,12 @@ fn regain(folder: &Path, arguments: &[&str]) -> Command {
     command
 }
 
+/// A port below those that the system gives away by itself, so that one that was free a moment ago still is; another
+/// run of these tests on the same machine looks elsewhere.
 fn free_port() -> u16 {
+    let first = 10_000 + u16::try_from(std::process::id() % 200).expect("a small number") * 100;
     loop {
-        let port = PORTS.fetch_add(1, Ordering::Relaxed);
+        let port = first + LOOKED_AT.fetch_add(1, Ordering::Relaxed) % 100;
         if TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok() {
             return port;
         }
