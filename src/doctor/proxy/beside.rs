@@ -27,7 +27,7 @@ pub(super) async fn look(front: &Front, clients: &Clients, own_addresses: &[IpAd
         for address in [Some(&front.upstream.url), tenant.provider_address.as_ref()].into_iter().flatten() {
             let is_known = asked.iter().any(|known| known.origin() == address.origin());
             // The public name leads through us, or `name` says that it does not.
-            let is_public = address.host_str() == tenant.public_url.host_str();
+            let is_public = place(address) == place(&tenant.public_url);
             if is_known || is_public {
                 continue;
             }
@@ -41,6 +41,11 @@ pub(super) async fn look(front: &Front, clients: &Clients, own_addresses: &[IpAd
         }
     }
     findings
+}
+
+/// Where an address is reached, however it is spoken to. Another port of the public host is another place.
+fn place(address: &Url) -> (Option<&str>, Option<u16>) {
+    (address.host_str(), address.port_or_known_default())
 }
 
 /// The same port at this machine's other addresses.
