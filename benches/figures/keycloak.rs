@@ -48,6 +48,8 @@ impl Rounds {
 
 /// Measures both and prints them side by side.
 pub(crate) fn run() -> Result<()> {
+    // As the program itself does first thing: the clients' library has no provider of its own.
+    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
     runtime.block_on(compare())
 }
