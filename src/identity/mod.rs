@@ -354,6 +354,9 @@ pub enum Cause {
     /// An answer that is not the documented one.
     #[error("an answer of another form than documented")]
     Answer,
+    /// An answer longer than any that is read.
+    #[error("an answer that is too long")]
+    TooLong,
     /// There is no such account.
     #[error("no such account")]
     NoAccount,

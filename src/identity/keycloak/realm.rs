@@ -19,7 +19,7 @@ use crate::clock::Clock;
 use crate::domain::id::AccountId;
 use crate::domain::secret::Secret;
 use crate::identity::{Cause, Error};
-use crate::outward::{self, Clients, Roots};
+use crate::outward::{self, Clients, Cut, Roots};
 
 /// Longest that one operation may take, all its calls together: less than whoever waits for it does, so that the answer
 /// says what is known.
@@ -108,6 +108,11 @@ impl Realm {
 }
 
 impl Operation<'_> {
+    /// A part of it, with a shorter time limit of its own.
+    pub(super) fn part(&self, limit: Duration) -> Self {
+        Self { realm: self.realm, until: self.until.min(Instant::now() + limit) }
+    }
+
     /// Our token; fetched where there is none.
     pub(super) async fn token(&self) -> Result<Arc<Token>, Error> {
         self.realm.token(self.until.min(Instant::now() + TOKEN)).await
@@ -177,7 +182,14 @@ async fn send(request: reqwest::RequestBuilder, until: Instant) -> Result<Answer
     }
     let answer = request.timeout(left).send().await?;
     let status = answer.status().as_u16();
-    let body = outward::body(answer).await.map_err(|_| NoAnswer::Lost(Cause::Answer))?;
+    let body = outward::body(answer).await.map_err(|cut| {
+        NoAnswer::Lost(match cut {
+            Cut::TooLong => Cause::TooLong,
+            // The body's own limit is over with the time of the request.
+            Cut::Broken if Instant::now() >= until => Cause::Timeout,
+            Cut::Broken => Cause::Answer,
+        })
+    })?;
     Ok(Answer::new(status, body))
 }
 

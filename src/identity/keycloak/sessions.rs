@@ -4,6 +4,9 @@
 //! second alive, so the offline consents are deleted as well. And a client that refreshes while its session is being
 //! ended can bring it back, and then no list shows it any more: only its id still ends it. So all ids are read first,
 //! and each is deleted until Keycloak says that there is no such session.
+//!
+//! Whoever has the old password can begin sessions without end, so that their list is too long to be read or does not
+//! come in time: Keycloak gives it whole or not at all. Then everybody is signed out first, and what is left is listed.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
@@ -26,6 +29,11 @@ const OFFLINE: &str = "Offline Token";
 const SETTLE: Duration = Duration::from_millis(250);
 /// Most deletions at a time.
 const AT_ONCE: usize = 8;
+/// How many sessions are seen to be gone before the next ones are: where the time ends in between, the next try begins
+/// after them.
+const TOGETHER: usize = 500;
+/// Longest that all lists may take, so that there is time left to sign out whoever has more sessions than that.
+const LISTS: Duration = Duration::from_secs(4);
 
 /// A session by its name. One id may stand for a browser's session and for an offline one.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -72,7 +80,15 @@ impl Keycloak {
     pub(super) async fn end(&self, account: &AccountId, before: Timestamp) -> Result<Ended, Error> {
         let Some(id) = plausible(account) else { return Ok(Ended { sessions: Some(0) }) };
         let operation = &self.realm.operation();
-        let Some(held) = held(operation, id).await? else { return Ok(Ended { sessions: Some(0) }) };
+        let listed = match held(&operation.part(LISTS), id).await {
+            Err(Error::Unavailable(Cause::TooLong | Cause::Timeout)) => {
+                // Whoever has signed in since the change is signed out with them.
+                logout(operation, id, &offline_clients(&consents(operation, id).await?)).await?;
+                held(operation, id).await
+            }
+            listed => listed,
+        };
+        let Some(held) = listed? else { return Ok(Ended { sessions: Some(0) }) };
         let before = self.realm.offset().to_theirs(before);
         let began_later = held.sessions.iter().any(|(_, start)| *start >= before);
         let old = held.sessions.into_iter().filter(|(_, start)| *start < before);
@@ -80,8 +96,10 @@ impl Keycloak {
         if !began_later {
             logout(operation, id, &held.clients).await?;
         }
-        delete(operation, &ends).await?;
-        self.unfinished.done(account, &ends);
+        for some in ends.chunks(TOGETHER) {
+            delete(operation, some).await?;
+            self.unfinished.done(account, some);
+        }
         Ok(Ended { sessions: u64::try_from(ends.len()).ok() })
     }
 }
@@ -93,16 +111,24 @@ async fn held(operation: &Operation<'_>, id: &str) -> Result<Option<Held>, Error
         return Ok(None);
     }
     let online: Vec<Listed> = answer.read()?;
-    let consents: Vec<Consent> = operation.read(&["users", id, "consents"], &[]).await?;
+    let consents = consents(operation, id).await?;
     let grants = consents.iter().flat_map(|consent| &consent.additional_grants);
     let uuids: BTreeSet<&str> =
         grants.filter(|grant| grant.key == OFFLINE).map(|grant| grant.client.as_str()).collect();
     let offline = try_join_all(uuids.into_iter().map(|client| offline(operation, id, client))).await?;
     let named = |is_offline| move |it: Listed| (Session { id: it.id, is_offline }, it.start);
     let sessions = online.into_iter().map(named(false)).chain(offline.into_iter().flatten().map(named(true)));
-    let is_offline = |consent: &Consent| consent.additional_grants.iter().any(|grant| grant.key == OFFLINE);
-    let clients = consents.iter().filter(|consent| is_offline(consent)).map(|consent| consent.client_id.clone());
-    Ok(Some(Held { sessions: sessions.collect(), clients: clients.collect() }))
+    Ok(Some(Held { sessions: sessions.collect(), clients: offline_clients(&consents) }))
+}
+
+async fn consents(operation: &Operation<'_>, id: &str) -> Result<Vec<Consent>, Error> {
+    operation.read(&["users", id, "consents"], &[]).await
+}
+
+/// The clients with offline sessions.
+fn offline_clients(consents: &[Consent]) -> Vec<String> {
+    let is_offline = |consent: &&Consent| consent.additional_grants.iter().any(|grant| grant.key == OFFLINE);
+    consents.iter().filter(is_offline).map(|consent| consent.client_id.clone()).collect()
 }
 
 async fn offline(operation: &Operation<'_>, id: &str, client: &str) -> Result<Vec<Listed>, Error> {
@@ -127,8 +153,8 @@ async fn logout(operation: &Operation<'_>, id: &str, clients: &[String]) -> Resu
 }
 
 /// Deletes each session, and again until it is not there: at least once after a pause.
-async fn delete(operation: &Operation<'_>, ends: &BTreeSet<Session>) -> Result<(), Error> {
-    let mut left: Vec<Session> = ends.iter().cloned().collect();
+async fn delete(operation: &Operation<'_>, ends: &[Session]) -> Result<(), Error> {
+    let mut left = ends.to_vec();
     let mut is_first = true;
     while !left.is_empty() {
         if !is_first && !operation.pause(SETTLE).await {
@@ -156,14 +182,14 @@ async fn delete_one(operation: &Operation<'_>, session: Session) -> Result<(Sess
 
 impl Unfinished {
     /// Adds sessions to those of the account whose end was begun, and gives them all.
-    fn add(&self, account: &AccountId, sessions: impl Iterator<Item = Session>) -> BTreeSet<Session> {
+    fn add(&self, account: &AccountId, sessions: impl Iterator<Item = Session>) -> Vec<Session> {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let of_account = all.entry(account.clone()).or_default();
         of_account.extend(sessions);
-        of_account.clone()
+        of_account.iter().cloned().collect()
     }
 
-    fn done(&self, account: &AccountId, ended: &BTreeSet<Session>) {
+    fn done(&self, account: &AccountId, ended: &[Session]) {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(of_account) = all.get_mut(account) {
             of_account.retain(|session| !ended.contains(session));

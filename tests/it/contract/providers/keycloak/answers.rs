@@ -70,7 +70,7 @@ async fn what_reads_says_what_went_wrong() {
     half a body: find unavailable (an answer of another form than documented), account unavailable (an answer of another form than documented)
     half a head: find unavailable (an answer of another form than documented), account unavailable (an answer of another form than documented)
     nothing: find unavailable (an answer of another form than documented), account unavailable (an answer of another form than documented)
-    too long: find unavailable (an answer of another form than documented), account unavailable (an answer of another form than documented)
+    too long: find unavailable (an answer that is too long), account unavailable (an answer that is too long)
     moved: find misconfigured (status 302), account misconfigured (status 302)
     ");
 }
@@ -104,7 +104,7 @@ async fn what_sets_a_password_says_what_is_known() {
     half a body: unknown_outcome (an answer of another form than documented)
     half a head: unknown_outcome (an answer of another form than documented)
     nothing: unknown_outcome (an answer of another form than documented)
-    too long: unknown_outcome (an answer of another form than documented)
+    too long: unknown_outcome (an answer that is too long)
     moved: misconfigured (status 302)
     ");
 }
@@ -135,7 +135,7 @@ async fn ending_sessions_that_fails_can_be_tried_again() {
     half a body: unavailable (an answer of another form than documented)
     half a head: unavailable (an answer of another form than documented)
     nothing: unavailable (an answer of another form than documented)
-    too long: unavailable (an answer of another form than documented)
+    too long: unavailable (an answer that is too long)
     moved: misconfigured (status 302)
     ");
 }

@@ -1,7 +1,7 @@
 //! Ending sessions and lifting a lock-out: the order on the wire, and what is left when it breaks off.
 
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use regain::identity::{Cause, Error};
 use time::macros::utc_datetime;
@@ -122,6 +122,52 @@ async fn a_second_try_ends_what_the_first_has_only_begun_to() {
     assert!(matches!(broken, Err(Error::Unavailable(Cause::Status(500)))), "{broken:?}");
     assert!(stand.calls()[between..].contains(&"DELETE /sessions/s-60?isOffline=true".to_owned()));
     assert_eq!((ended.sessions, again.sessions), (Some(2), Some(0)));
+}
+
+/// FT-09: whoever has the old password can begin sessions until their list is too long.
+#[tokio::test]
+async fn more_sessions_than_can_be_listed_are_signed_out_before_what_is_left_is_listed() {
+    for endless in ["/sessions", "/offline-sessions/c1"] {
+        let is_out = AtomicBool::new(false);
+        let stand = Stand::new(move |line, _| {
+            if line.ends_with("/logout") {
+                is_out.store(true, Ordering::Relaxed);
+            }
+            if line.starts_with("GET ") && line.ends_with(endless) && !is_out.load(Ordering::Relaxed) {
+                let listed = vec![session("d04d8c8b-d2de-4408-b9d4-bfe8141704c7", 0); 10_000];
+                return Some(json(200, &format!("[{}]", listed.join(","))));
+            }
+            if line.starts_with("DELETE /sessions") { Some(gone()) } else { sessions(line, &[-60]) }
+        });
+
+        let ended = stand.provider.end_sessions(&alice(), BEFORE).await.expect("ended");
+
+        assert_eq!(ended.sessions, Some(2), "{endless}");
+        let calls = stand.calls().join("\n").replace(ALICE, "{id}");
+        let out = "POST /users/{id}/logout\nDELETE /users/{id}/consents/por%2Ftal\nGET /users/{id}/sessions";
+        assert!(calls.contains(out), "{endless}: {calls}");
+    }
+}
+
+/// A thousand sessions may take longer than one try has time.
+#[tokio::test]
+async fn what_was_seen_to_be_gone_is_not_ended_again_by_the_next_try() {
+    let deleted = AtomicUsize::new(0);
+    let stand = Stand::new(move |line, _| {
+        if line.starts_with("DELETE /sessions") {
+            let fails = deleted.fetch_add(1, Ordering::Relaxed) == 1100;
+            return Some(if fails { json(500, "") } else { gone() });
+        }
+        let many: Vec<i64> = (-600..0).collect();
+        let is_first = deleted.load(Ordering::Relaxed) == 0;
+        if line.ends_with("/consents") { None } else { sessions(line, if is_first { &many } else { &[] }) }
+    });
+
+    let broken = stand.provider.end_sessions(&alice(), BEFORE).await;
+    let ended = stand.provider.end_sessions(&alice(), BEFORE).await.expect("ended");
+
+    assert!(matches!(broken, Err(Error::Unavailable(Cause::Status(500)))), "{broken:?}");
+    assert_eq!(ended.sessions, Some(100));
 }
 
 #[tokio::test]
