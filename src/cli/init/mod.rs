@@ -178,8 +178,9 @@ fn next_steps(dir: &Path, files: &Files) -> String {
     let (config, public, realm, client) = (dir.display(), files.public_origin(), files.realm(), files.client());
     format!(
         "\nIn Keycloak:\n  the realm {realm} has a confidential client `{client}` with a service account, which may find \
-         users and reset\n  their passwords and nothing else: docs/providers/keycloak.md, step by step\n  it is started \
-         with KC_HOSTNAME={public} KC_PROXY_HEADERS=xforwarded KC_HTTP_ENABLED=true\n  and, if it runs on this machine, \
+         users and reset\n  their passwords and nothing else: docs/providers/keycloak.md, step by step\n  \"Forgot \
+         password\" is on in the realm's settings (Login): else its login page shows no way to recovery\n  it is \
+         started with KC_HOSTNAME={public} KC_PROXY_HEADERS=xforwarded KC_HTTP_ENABLED=true\n  and, if it runs on this machine, \
          KC_HTTP_HOST=127.0.0.1: nobody shall reach it but through regain\nThen:\n  regain check --strict --config \
          {config}\n  regain migrate --config {config}      # PostgreSQL only; SQLite is made at the start\n  regain \
          doctor --config {config}\n  regain serve --config {config}\n  regain doctor --config {config} --only \

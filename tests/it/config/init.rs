@@ -77,6 +77,7 @@ fn what_init_writes_passes_check() {
     In Keycloak:
       the realm acme has a confidential client `regain` with a service account, which may find users and reset
       their passwords and nothing else: docs/providers/keycloak.md, step by step
+      "Forgot password" is on in the realm's settings (Login): else its login page shows no way to recovery
       it is started with KC_HOSTNAME=https://login.acme.example KC_PROXY_HEADERS=xforwarded KC_HTTP_ENABLED=true
       and, if it runs on this machine, KC_HTTP_HOST=127.0.0.1: nobody shall reach it but through regain
     Then:
