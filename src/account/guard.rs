@@ -18,22 +18,27 @@ pub(super) fn may_recover(tenant: &Tenant, account: &Account) -> bool {
         && !is_protected(&tenant.protect, account, tenant.provider.capabilities().usernames)
 }
 
-/// Whether the tenant keeps the account out of recovery: by id or username, by group, by role, by attribute.
+/// Whether the tenant keeps the account out of recovery: by id or username, by group, by role, by attribute. Case counts
+/// nowhere: a name in another case would protect nobody, and nothing would tell.
 fn is_protected(protect: &Protect, account: &Account, usernames: Usernames) -> bool {
     let named = protect
         .users
         .iter()
         .any(|user| user == account.id.as_str() || same_username(user, &account.username, usernames));
     named
-        || protect.groups.iter().any(|group| account.groups.contains(group))
-        || protect.roles.iter().any(|role| account.roles.contains(role))
+        || protect.groups.iter().any(|group| account.groups.iter().any(|held| same_name(group, held)))
+        || protect.roles.iter().any(|role| account.roles.iter().any(|held| same_name(role, held)))
         || protect.attributes.iter().any(|attribute| is_marked(account, attribute))
 }
 
 /// Whether an attribute stands at the account and says anything but `false`.
 fn is_marked(account: &Account, attribute: &str) -> bool {
-    let values = account.attributes.get(attribute);
-    values.is_some_and(|values| values.iter().any(|value| !matches!(value.as_str(), "" | "false")))
+    let mut held = account.attributes.iter().filter(|(name, _)| same_name(attribute, name));
+    held.any(|(_, values)| values.iter().any(|value| !matches!(value.as_str(), "" | "false")))
+}
+
+fn same_name(one: &str, other: &str) -> bool {
+    one == other || one.to_lowercase() == other.to_lowercase()
 }
 
 /// Whether two spellings are one username for this kind of provider.
@@ -52,4 +57,42 @@ pub(super) fn verified(account: &Account) -> impl Iterator<Item = &EmailAddress>
 /// What a delivery row keeps of an address.
 pub(super) fn digest(key: &TenantKey, address: &EmailAddress) -> [u8; 32] {
     key.digest(ADDRESS, &address.key())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::id::AccountId;
+
+    #[test]
+    fn a_name_in_another_case_protects_all_the_same() {
+        let account = Account {
+            id: AccountId::new("1"),
+            username: "root".into(),
+            emails: vec![],
+            phones: vec![],
+            enabled: true,
+            locked_by_administrator: false,
+            federated: false,
+            service: false,
+            groups: vec!["Staff".into(), "Staff/Admins".into()],
+            roles: vec!["realm-management/Realm-Admin".into()],
+            attributes: [("No-Recovery".to_owned(), vec!["true".to_owned()])].into(),
+            locale: None,
+            credential_changed_at: None,
+        };
+        let name = |name: &str| vec![name.to_owned()];
+        let none = Protect::default();
+
+        for protect in [
+            Protect { users: name("ROOT"), ..none.clone() },
+            Protect { groups: name("staff/admins"), ..none.clone() },
+            Protect { roles: name("realm-management/realm-admin"), ..none.clone() },
+            Protect { attributes: name("no-recovery"), ..none.clone() },
+        ] {
+            assert!(is_protected(&protect, &account, Usernames::AsciiFold), "{protect:?}");
+        }
+        assert!(!is_protected(&none, &account, Usernames::AsciiFold));
+        assert!(!is_protected(&Protect { groups: name("admins"), ..none }, &account, Usernames::AsciiFold));
+    }
 }

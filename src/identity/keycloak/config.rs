@@ -57,11 +57,11 @@ pub struct Config {
 }
 
 impl Config {
-    /// What holds for every kind of provider. Groups are compared by their path without the slash in front.
+    /// What holds for every kind of provider. Groups are compared by their path without the slashes around it.
     pub(in crate::identity) fn policies(&self) -> Policies {
         let mut protect = self.protect.clone();
         for group in &mut protect.groups {
-            *group = group.trim_start_matches('/').to_owned();
+            *group = group.trim_matches('/').to_owned();
         }
         Policies { protect, unlock: self.unlock, late_logins: self.late_logins }
     }
@@ -143,7 +143,7 @@ impl Config {
         if self.client_secret.is_empty() {
             problems.error("client_secret", "is empty").help("copy it from the client's tab \"Credentials\"");
         }
-        // Whoever misspells a name here leaves its account without the protection.
+        // Whoever misspells a name here or below leaves its accounts without the protection.
         if !self.protect.users.iter().all(|name| is_username(name)) {
             problems.error("protect.users", "no account can have one of these names").help("write usernames");
         }
@@ -156,7 +156,10 @@ impl Config {
             ("protect.attributes", &self.protect.attributes),
         ];
         for (key, names) in others {
-            if names.iter().any(|name| name.trim_matches('/').is_empty() || name.chars().any(char::is_control)) {
+            let is_strange = |name: &String| {
+                name.trim_matches('/').is_empty() || name.trim() != name || name.chars().any(char::is_control)
+            };
+            if names.iter().any(is_strange) {
                 problems.error(key, "holds something that is no name").help("write them as Keycloak's console does");
             }
         }
@@ -183,4 +186,20 @@ fn phone_verified() -> String {
 
 fn yes() -> bool {
     true
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_group_is_the_same_with_slashes_around_it() {
+        let section = serde_json::json!({
+            "url": "http://127.0.0.1:8081", "realm": "acme", "client_id": "regain", "client_secret": "x",
+            "protect": { "groups": ["/staff/admins", "staff/admins/", "/staff/admins/"] },
+        });
+        let config: Config = serde_json::from_value(section).expect("a section");
+
+        assert_eq!(config.policies().protect.groups, ["staff/admins"; 3]);
+    }
 }

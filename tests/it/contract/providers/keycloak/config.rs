@@ -57,6 +57,10 @@ fn every_mistake_in_the_section_is_told() {
     "#);
     insta::assert_snapshot!(told("kind = 'keycloak'"), @"missing field `url`");
     insta::assert_snapshot!(told(&section("http://127.0.0.1:8081", "clientid = 'x'")), @"unknown field: found `clientid`, expected `one of `url`, `insecure`, `ca_file`, `realm`, `client_id`, `client_secret`, `phone`, `phone_verified`, `sentinel`, `protect`, `unlock`, `late_logins``");
+    for (key, name) in [("groups", "admins "), ("roles", " admin"), ("attributes", "no-recovery ")] {
+        let section = section("http://127.0.0.1:8081", &format!("protect = {{ {key} = ['{name}'] }}"));
+        assert!(told(&section).contains(&format!("protect.{key}")), "{name:?}");
+    }
     for realm in ["", ".", "..", " acme"] {
         let section = section("http://127.0.0.1:8081", "").replace("realm = 'acme'", &format!("realm = '{realm}'"));
         assert!(told(&section).contains("realm"), "{realm:?}");
