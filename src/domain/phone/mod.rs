@@ -10,6 +10,7 @@ mod read;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use phonenumber::Type;
@@ -130,6 +131,13 @@ impl PhoneNumber {
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// The ways in which a directory most often holds it: E.164, and in the groups that its country writes, as
+    /// `+1 500-555-0006`. For providers that compare numbers as texts.
+    #[must_use]
+    pub fn spellings(&self) -> BTreeSet<String> {
+        [Some(self.0.clone()), plan::grouped(&self.0)].into_iter().flatten().collect()
     }
 
     /// `+` and the first seven digits. Numbers of one prefix are bought together, so that pumping shows there.

@@ -33,6 +33,13 @@ pub(super) fn read() {
     drop(DATABASE.cache());
 }
 
+/// The number in the groups that its country writes for readers abroad; `None` where the crate reads it as another.
+pub(super) fn grouped(number: &str) -> Option<String> {
+    let read = phonenumber::parse(None, number).ok()?;
+    let is_same = format!("+{}{}", read.code().value(), read.national()) == number;
+    is_same.then(|| read.format().mode(phonenumber::Mode::International).to_string())
+}
+
 /// The plan of one country, or of none.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Plan(&'static Metadata);

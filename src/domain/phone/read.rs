@@ -76,14 +76,16 @@ fn clean(text: &str) -> Result<(bool, String), Wrong> {
 
 /// Whether people put it between digits, or it came along unseen.
 fn is_between(character: char) -> bool {
-    match character {
-        '-' | '(' | ')' | '[' | ']' | '/' | '.' | '\t' => true,
-        // The same in other widths, and dashes.
-        '\u{ff08}' | '\u{ff09}' | '\u{ff0d}'..='\u{ff0f}' | '\u{2010}'..='\u{2015}' | '\u{2212}' => true,
-        // Marks of direction and of places to break.
-        '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}' | '\u{2066}'..='\u{2069}' => true,
-        other => other.is_whitespace() && !other.is_control(),
-    }
+    let is_sign = matches!(character, '-' | '(' | ')' | '[' | ']' | '/' | '.' | '\t');
+    let is_wide_sign = matches!(character, '\u{ff08}' | '\u{ff09}' | '\u{ff0d}'..='\u{ff0f}');
+    let is_dash = matches!(character, '\u{2010}'..='\u{2015}' | '\u{2212}');
+    // Marks of direction and of places to break.
+    let is_unseen = matches!(
+        character,
+        '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}' | '\u{2066}'..='\u{2069}'
+    );
+    let is_blank = character.is_whitespace() && !character.is_control();
+    is_sign || is_wide_sign || is_dash || is_unseen || is_blank
 }
 
 /// The number that begins with a calling code. What is dialled first inside a country is cut out only where the plan has

@@ -125,6 +125,20 @@ fn of_what_a_provider_holds_nothing_is_guessed() {
 }
 
 #[test]
+fn the_spellings_of_a_number_are_that_number() {
+    let spellings: Vec<String> = held("+12025550142").spellings().into_iter().collect();
+    assert_eq!(spellings, ["+1 202-555-0142", "+12025550142"]);
+    for number in ["+4915123456789", "+442079460018", "+390669820000", "+2250701234567", "+78001234606", "+2101234567"]
+    {
+        let number = PhoneNumber::parse(number).expect("a number");
+        for spelling in number.spellings() {
+            let again = PhoneNumber::held(&spelling);
+            assert!(again.as_ref() == Ok(&number) || number.as_str() == "+2101234567", "{spelling}");
+        }
+    }
+}
+
+#[test]
 fn countries_that_share_a_code_are_told_apart() {
     for (number, code) in [
         ("+12025550142", "US"),
@@ -214,20 +228,19 @@ fn the_examples_of_every_plan_are_read_as_what_they_are() {
     let (mut seen, mut others) = (0, std::collections::BTreeSet::new());
     for plan in DATABASE.iter().filter(|plan| plan.id() != "001") {
         let code = country(plan.id());
-        for kind in
-            [Type::Mobile, Type::FixedLine, Type::PremiumRate, Type::SharedCost, Type::PersonalNumber, Type::Pager]
-        {
+        let kinds = [
+            (Type::Mobile, None),
+            (Type::FixedLine, None),
+            (Type::PremiumRate, Some(Costly::Premium)),
+            (Type::SharedCost, Some(Costly::SharedCost)),
+            (Type::PersonalNumber, Some(Costly::Personal)),
+            (Type::Pager, Some(Costly::Pager)),
+        ];
+        for (kind, expected) in kinds {
             let Some(example) = plan.descriptors().get(kind).and_then(|those| those.example()) else { continue };
             let text = format!("+{}{example}", plan.country_code());
             let number = held(&text);
             assert_eq!(number.as_str(), text, "{kind:?}");
-            let expected = match kind {
-                Type::PremiumRate => Some(Costly::Premium),
-                Type::SharedCost => Some(Costly::SharedCost),
-                Type::PersonalNumber => Some(Costly::Personal),
-                Type::Pager => Some(Costly::Pager),
-                _ => None,
-            };
             assert_eq!(number.costly(), expected, "{text} {kind:?}");
             if matches!(kind, Type::Mobile | Type::FixedLine) && number.country() != Some(code) {
                 others.insert(plan.id().to_owned());
@@ -256,7 +269,7 @@ proptest! {
         let region = regions.get(at).copied();
         for number in [PhoneNumber::typed(&text, region), PhoneNumber::held(&text)].into_iter().flatten() {
             prop_assert!(PhoneNumber::parse(number.as_str()).is_some());
-            let _ = (number.prefix(), number.country(), may_text(&number, &regions));
+            let _ = (number.spellings(), number.prefix(), number.country(), may_text(&number, &regions));
         }
     }
 
