@@ -7,6 +7,7 @@ mod intercept;
 mod layers;
 mod mistakes;
 mod no_drift;
+mod phones;
 mod secrets;
 mod tenants;
 
