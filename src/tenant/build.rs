@@ -101,6 +101,12 @@ impl File {
             capability::refuse_what_it_cannot(provider_kind, provider.capabilities(), &policies, problems);
             Some(provider)
         });
+        if let (Some(recovery), Some(provider)) = (&recovery, &provider) {
+            let (can, identifier) = (provider.capabilities(), recovery.identifier);
+            problems.within("recovery", |problems| {
+                capability::refuse_phones(provider_kind, can, identifier, &recovery.methods, problems);
+            });
+        }
         let mail = problems.within("email", |problems| self.email.build(&self.name, wiring.inbox.as_ref(), problems));
         let brand = problems.within("brand", |problems| self.brand.build(&self.name, problems));
         let overrides = self.templates.dir.as_deref();
