@@ -79,7 +79,7 @@ fn a_national_number_is_read_as_it_is_dialled_there() {
 
 #[test]
 fn what_is_no_number_says_why() {
-    let long = "1".repeat(255);
+    let long = format!("{}+15005550006", " ".repeat(243));
     for (text, region, wrong) in [
         ("", "US", Wrong::Empty),
         (" - ()", "US", Wrong::Empty),
@@ -211,6 +211,8 @@ fn da_03_a_text_goes_only_to_the_countries_that_are_listed() {
     assert_eq!(may_text(&held("+77012345678"), &[country("RU")]), Err(WhyNot::Country));
     assert_eq!(may_text(&held("+15555555555"), &us_and_de), Err(WhyNot::Country));
     assert_eq!(may_text(&held("+4911112345678"), &us_and_de), Err(WhyNot::Unassigned));
+    // Its first digits are a whole number of another length.
+    assert_eq!(may_text(&held("+20359233025"), &[country("EG")]), Err(WhyNot::Unassigned));
 }
 
 #[test]
