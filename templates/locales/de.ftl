@@ -55,11 +55,49 @@ check-sent =
         [one] Falls Ihre Eingabe zu einem Konto gehört, haben wir einen Link zum Zurücksetzen des Passworts geschickt. Das kann einige Minuten dauern. Der Link gilt { $minutes } Minute.
        *[other] Falls Ihre Eingabe zu einem Konto gehört, haben wir einen Link zum Zurücksetzen des Passworts geschickt. Das kann einige Minuten dauern. Der Link gilt { $minutes } Minuten.
     }
+check-sent-both =
+    { $minutes ->
+        [one] Falls Ihre Eingabe zu einem Konto gehört, haben wir einen Link und einen Sicherheitscode zum Zurücksetzen des Passworts geschickt. Das kann einige Minuten dauern. Öffnen Sie den Link, oder geben Sie den Code hier ein. Der Link gilt { $minutes } Minute.
+       *[other] Falls Ihre Eingabe zu einem Konto gehört, haben wir einen Link und einen Sicherheitscode zum Zurücksetzen des Passworts geschickt. Das kann einige Minuten dauern. Öffnen Sie den Link, oder geben Sie den Code hier ein. Der Link gilt { $minutes } Minuten.
+    }
+check-sent-code-email = Falls Ihre Eingabe zu einem Konto gehört, haben wir einen Sicherheitscode per E-Mail geschickt. Das kann einige Minuten dauern.
+check-sent-code-text = Falls Ihre Eingabe zu einem Konto gehört, haben wir einen Sicherheitscode per SMS geschickt. Das kann einige Minuten dauern.
 check-typed = Ihre Eingabe: { $typed }. [Ändern](change)
+check-code = Sicherheitscode
+check-code-hint =
+    { $minutes ->
+        [one] Der Code gilt { $minutes } Minute.
+       *[other] Der Code gilt { $minutes } Minuten.
+    }
+check-code-submit = Weiter
+check-code-empty = Geben Sie den Sicherheitscode ein
+check-code-not-digits = Der Sicherheitscode darf nur aus Ziffern bestehen
+check-code-too-few = Sie haben zu wenige Ziffern eingegeben
+check-code-too-many = Sie haben zu viele Ziffern eingegeben
+check-code-wrong =
+    { $left ->
+        [one] Geben Sie einen richtigen Sicherheitscode ein. Sie haben noch { $left } Versuch. Wenn er nicht funktioniert, senden Sie eine neue Nachricht
+       *[other] Geben Sie einen richtigen Sicherheitscode ein. Sie haben noch { $left } Versuche. Wenn er nicht funktioniert, senden Sie eine neue Nachricht
+    }
+check-code-wrong-last =
+    { $left ->
+        [one] Geben Sie einen richtigen Sicherheitscode ein. Sie haben noch { $left } Versuch
+       *[other] Geben Sie einen richtigen Sicherheitscode ein. Sie haben noch { $left } Versuche
+    }
+check-title-closed = Es können keine Codes mehr eingegeben werden
+check-closed = Sie haben alle Versuche für diese Anfrage verbraucht.
+check-closed-again = Falls unsere Nachricht einen Link enthält, gilt er, bis er abläuft. Sie können auch [neu beginnen](start).
 check-resend = Neue Nachricht senden
-check-resend-wait = Neue Nachricht senden ({ $seconds } s)
+check-resend-wait = In { $seconds } s können Sie eine neue Nachricht anfordern.
+check-resend-now = Sie können jetzt eine neue Nachricht anfordern.
+check-others = Einen anderen Weg versuchen
+check-other-email-link = Stattdessen einen Link per E-Mail senden
+check-other-email-otp = Stattdessen einen Code per E-Mail senden
+check-other-sms-otp = Stattdessen einen Code per SMS senden
 check-not-received = Nichts angekommen?
 check-spam = Sehen Sie im Spam-Ordner nach.
+check-reception = Prüfen Sie, ob Ihr Telefon SMS empfangen kann.
+check-text-or-mail = Sehen Sie auch in Ihren E-Mails und im Spam-Ordner nach. Vielleicht haben wir stattdessen dorthin geschrieben.
 check-again = Vielleicht haben Sie sich vertippt. Sie können [neu beginnen](start).
 
 ## Dritte Seite: das neue Passwort

@@ -72,14 +72,61 @@ check-sent =
         [one] If what you entered matches an account, we have sent a link to reset its password. It can take a few minutes. The link works for { $minutes } minute.
        *[other] If what you entered matches an account, we have sent a link to reset its password. It can take a few minutes. The link works for { $minutes } minutes.
     }
+# The same where the mail holds a link and a code.
+check-sent-both =
+    { $minutes ->
+        [one] If what you entered matches an account, we have sent a link and a security code to reset its password. It can take a few minutes. Open the link, or enter the code here. The link works for { $minutes } minute.
+       *[other] If what you entered matches an account, we have sent a link and a security code to reset its password. It can take a few minutes. Open the link, or enter the code here. The link works for { $minutes } minutes.
+    }
+check-sent-code-email = If what you entered matches an account, we have sent a security code by email. It can take a few minutes.
+check-sent-code-text = If what you entered matches an account, we have sent a security code by text message. It can take a few minutes.
 # $typed is what this person typed.
 check-typed = You entered { $typed }. [Change](change)
+# Label of the field.
+check-code = Security code
+# How many digits a code has is never said.
+check-code-hint =
+    { $minutes ->
+        [one] The code works for { $minutes } minute.
+       *[other] The code works for { $minutes } minutes.
+    }
+check-code-submit = Continue
+check-code-empty = Enter the security code
+check-code-not-digits = The security code must be numbers only
+check-code-too-few = You have not entered enough numbers
+check-code-too-many = You have entered too many numbers
+# The code is wrong, too old, or there was none: one text for all, because it must tell nobody which.
+check-code-wrong =
+    { $left ->
+        [one] Enter a correct security code. You have { $left } try left. If it does not work, send a new message
+       *[other] Enter a correct security code. You have { $left } tries left. If it does not work, send a new message
+    }
+# The same where no new message can be asked for.
+check-code-wrong-last =
+    { $left ->
+        [one] Enter a correct security code. You have { $left } try left
+       *[other] Enter a correct security code. You have { $left } tries left
+    }
+# Wrong codes have been entered as often as they may be.
+check-title-closed = No more codes can be tried
+check-closed = You have used all your tries for this request.
+check-closed-again = If our message holds a link, it still works until it expires. You can also [start again](start).
 check-resend = Send a new message
-# The same button while one has to wait. $seconds counts down.
-check-resend-wait = Send a new message ({ $seconds } s)
+# Above that button while one has to wait. $seconds counts down.
+check-resend-wait = You can ask for a new message in { $seconds } s.
+# Stands there when it has counted down.
+check-resend-now = You can ask for a new message now.
+# Heading of the buttons with the other methods.
+check-others = Try another way
+check-other-email-link = Email me a link instead
+check-other-email-otp = Email me a code instead
+check-other-sms-otp = Text me a code instead
 # Opens a few hints.
 check-not-received = Not received it?
 check-spam = Check your spam or junk folder.
+check-reception = Check that your phone can receive text messages.
+# Where a text message cannot be sent, the message may go by mail.
+check-text-or-mail = Check your email too, and its spam or junk folder. We may have written there instead.
 check-again = You may have mistyped. You can [start again](start).
 
 ## Third page: the new password

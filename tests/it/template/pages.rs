@@ -2,7 +2,7 @@ use std::collections::BTreeSet;
 
 use regain::domain::id::RecoveryId;
 use regain::domain::password::Violation;
-use regain::template::page::{Check, Done, ErrorPage, Frame, Over, Page, Password};
+use regain::template::page::{Check, CodeEntry, Done, ErrorPage, Frame, Over, Page, Password};
 use regain::template::{Brand, Color, samples};
 
 use super::{acme, build, locale, said, steady};
@@ -84,6 +84,8 @@ fn in_07_in_09_what_was_typed_stays_what_was_typed() {
             link_minutes: 20,
             typed: Some(typed),
             resend_in: None,
+            codes: CodeEntry::None,
+            others: &[],
         };
         let violations = [Violation::Other(typed.to_owned())];
         let password = Password {
@@ -119,6 +121,8 @@ fn in_07_in_09_what_was_typed_stays_what_was_typed() {
                     link_minutes: 20,
                     typed: Some("{{7*7}}"),
                     resend_in: None,
+                    codes: CodeEntry::None,
+                    others: &[],
                 }),
             )
             .expect("a page"),
