@@ -153,7 +153,8 @@ mod tests {
     fn the_alphabet_has_german_letters_and_not_every_accent() {
         assert_eq!(beyond_gsm7("Größe, Übung, Ärger: 5 € {~}\r\n§ Ç ñ à"), None);
         assert_eq!(BASIC.chars().count() + EXTENSION.chars().count(), 127 + 10);
-        for (text, first) in [("ç", 'ç'), ("ó", 'ó'), ("a`b", '`'), ("tab\t", '\t'), ("a ł ш", 'ł'), ("„x“", '„')] {
+        for (text, first) in [("ç", 'ç'), ("ó", 'ó'), ("a`b", '`'), ("tab\t", '\t'), ("a ł ш", 'ł'), ("„x“", '„')]
+        {
             assert_eq!(beyond_gsm7(text), Some(first), "{text}");
         }
     }

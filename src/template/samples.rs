@@ -5,8 +5,9 @@ use std::sync::LazyLock;
 
 use time::macros::utc_datetime;
 
-use super::message::{Form, Message, PasswordChanged, RecoveryLink};
+use super::message::{Form, Message, PasswordChanged, RecoveryCode, RecoveryLink, TextMessage};
 use super::page::{Check, CodeEntry, CodeProblem, Done, ErrorPage, Frame, Over, Page, Password, Start};
+use crate::domain::code::DIGITS;
 use crate::domain::id::RecoveryId;
 use crate::domain::identifier::{Kind, Malformed};
 use crate::domain::method::Method;
@@ -41,6 +42,10 @@ static LINK: LazyLock<Secret> = LazyLock::new(|| {
         "https://login.acme.example/recovery/link?token=AQEBAAECAwQFBgcICQoLDA0ODwEAAQIDBAUGBwgJCgsMDQ4PEBESExQVFhcYGRobHB0eHw",
     )
 });
+static CODE: LazyLock<Secret> = LazyLock::new(|| Secret::new("40718263"));
+static SHORT: LazyLock<Secret> = LazyLock::new(|| Secret::new("407182"));
+static LONGEST: LazyLock<Secret> =
+    LazyLock::new(|| Secret::new("4071826395".repeat(2)[..usize::from(*DIGITS.end())].to_owned()));
 
 /// Every page in each of its states, by name.
 #[must_use]
@@ -170,18 +175,42 @@ pub fn messages() -> Vec<(&'static str, Message<'static>)> {
             start_url: "https://login.acme.example/recovery/",
         })
     };
+    let link = RecoveryLink { login: "alice.smith", link: &LINK, link_minutes: 20, code: None, asked_at: moment };
+    let code = RecoveryCode {
+        login: "alice.smith",
+        code: &CODE,
+        code_minutes: 10,
+        link: Some(&LINK),
+        link_minutes: 20,
+        asked_at: moment,
+    };
     vec![
+        ("recovery_link", Message::RecoveryLink(link.clone())),
+        ("recovery_link-code", Message::RecoveryLink(RecoveryLink { code: Some((&CODE, 10)), ..link.clone() })),
         (
-            "recovery_link",
-            Message::RecoveryLink(RecoveryLink {
-                login: "alice.smith",
-                link: &LINK,
-                link_minutes: 20,
-                asked_at: moment,
-            }),
+            "recovery_link-code-alike",
+            Message::RecoveryLink(RecoveryLink { code: Some((&SHORT, 1)), link_minutes: 1, ..link }),
         ),
+        ("recovery_code", Message::RecoveryCode(code.clone())),
+        ("recovery_code-unlinked", Message::RecoveryCode(RecoveryCode { code: &LONGEST, link: None, ..code })),
         ("password_changed", changed(Form::Changed)),
         ("password_changed-maybe", changed(Form::MaybeChanged)),
         ("password_changed-again", changed(Form::ChangedAgain)),
+    ]
+}
+
+/// Every text message in each of its states, by name, the code as long as a code can be.
+#[must_use]
+pub fn text_messages() -> Vec<(&'static str, TextMessage<'static>)> {
+    text_messages_of("login.acme.example")
+}
+
+/// The same for a host.
+pub(super) fn text_messages_of(host: &str) -> Vec<(&'static str, TextMessage<'_>)> {
+    vec![
+        ("recovery_code", TextMessage::RecoveryCode { code: &LONGEST, host }),
+        ("password_changed", TextMessage::PasswordChanged { form: Form::Changed }),
+        ("password_changed-maybe", TextMessage::PasswordChanged { form: Form::MaybeChanged }),
+        ("password_changed-again", TextMessage::PasswordChanged { form: Form::ChangedAgain }),
     ]
 }

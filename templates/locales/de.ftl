@@ -229,6 +229,26 @@ link-expiry =
 link-asked = Angefordert am { $time }.
 link-not-you = Wenn Sie das nicht angefordert haben, ignorieren Sie diese Nachricht, oder öffnen Sie den Link und wählen Sie „Ich habe das nicht angefordert“.
 
+link-or-code = Oder geben Sie diesen Code auf der Seite ein, auf der Sie den Link angefordert haben:
+code-dies-first = Danach gilt nur noch der Link.
+
+code-subject = Ihr Sicherheitscode für { $brand }
+code-preheader =
+    { $minutes ->
+        [one] Der Code in dieser Nachricht gilt { $minutes } Minute.
+       *[other] Der Code in dieser Nachricht gilt { $minutes } Minuten.
+    }
+code-heading = Ihr Sicherheitscode
+code-is = Geben Sie diesen Code auf der Seite ein, auf der Sie ihn angefordert haben:
+code-expiry =
+    { $minutes ->
+        [one] Der Code gilt { $minutes } Minute und kann einmal verwendet werden.
+       *[other] Der Code gilt { $minutes } Minuten und kann einmal verwendet werden.
+    }
+code-never = Wir fragen Sie nie am Telefon, per E-Mail oder im Chat nach diesem Code.
+code-or-open = Wenn Sie diese Seite nicht mehr offen haben, wählen Sie unter dieser Adresse ein neues Passwort:
+code-not-you = Wenn Sie das nicht angefordert haben, ignorieren Sie diese Nachricht.
+
 changed-subject = Ihr Passwort bei { $brand } wurde geändert
 changed-subject-maybe = Ihr Passwort bei { $brand } wurde möglicherweise geändert
 changed-subject-again = Ihr Passwort bei { $brand } wurde erneut geändert
@@ -246,3 +266,10 @@ changed-sessions-again = Wir haben alle Geräte abgemeldet.
 changed-was-you = Wenn Sie das waren, ist nichts zu tun.
 changed-was-you-again = Wenn Sie oder ein Administrator das waren, ist nichts zu tun.
 changed-not-you = Wenn Sie das nicht waren, setzen Sie Ihr Passwort jetzt zurück:
+
+## SMS: nur Zeichen aus GSM-7 (Umlaute und ß gehören dazu, „typographische“ Anführungszeichen nicht), kein Link.
+
+code-sms = { $code } ist Ihr Code, um das Passwort bei { $brand } zurückzusetzen. Geben Sie ihn nicht weiter.
+changed-sms = Ihr Passwort bei { $brand } wurde geändert. Waren Sie das nicht, setzen Sie es jetzt auf der Anmeldeseite zurück.
+changed-sms-maybe = Ihr Passwort bei { $brand } wurde vielleicht geändert. Waren Sie das nicht, setzen Sie es jetzt auf der Anmeldeseite zurück.
+changed-sms-again = Ihr Passwort bei { $brand } wurde erneut geändert. Waren Sie das nicht, setzen Sie es jetzt auf der Anmeldeseite zurück.

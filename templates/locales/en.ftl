@@ -243,7 +243,7 @@ error-upstream-down-text = Try again in a few minutes.
 error-upstream-slow-title = This site did not answer in time
 error-upstream-slow-text = Try again in a few minutes.
 
-## Mails. No link and no name of a person stands in a subject.
+## Mails. No link, no code and no name of a person stands in a subject.
 
 # $time is the moment in universal time, such as 2026-11-20 21:07 UTC.
 mail-support = If you need help, contact support:
@@ -272,6 +272,32 @@ link-expiry =
 link-asked = Asked for on { $time }.
 link-not-you = If you did not ask for this, ignore this message, or open the link and choose “I did not ask for this”.
 
+# The same mail where it holds a code besides the link.
+link-or-code = Or enter this code on the page where you asked for the link:
+# Where the code lives shorter than the link. It follows "code-expiry".
+code-dies-first = After that, only the link works.
+
+# The mail with a code.
+code-subject = Your { $brand } security code
+code-preheader =
+    { $minutes ->
+        [one] The code in this message works for { $minutes } minute.
+       *[other] The code in this message works for { $minutes } minutes.
+    }
+code-heading = Your security code
+# Above the code, which stands on a line of its own.
+code-is = Enter this code on the page where you asked for it:
+code-expiry =
+    { $minutes ->
+        [one] The code works for { $minutes } minute and can be used once.
+       *[other] The code works for { $minutes } minutes and can be used once.
+    }
+code-never = We will never ask you for this code by phone, email or chat.
+# Above a link's address in full.
+code-or-open = If you no longer have that page open, choose a new password at this address:
+# Where the mail holds no link.
+code-not-you = If you did not ask for this, ignore this message.
+
 changed-subject = Your { $brand } password was changed
 changed-subject-maybe = Your { $brand } password may have been changed
 changed-subject-again = Your { $brand } password was changed again
@@ -289,3 +315,11 @@ changed-sessions-again = We have signed out all devices.
 changed-was-you = If this was you, there is nothing to do.
 changed-was-you-again = If this was you, or an administrator, there is nothing to do.
 changed-not-you = If this was not you, reset your password now:
+
+## Text messages. Short, because they are paid by the segment: with a code of 12 digits they must stay within 160 units
+## where every sign stands in the GSM-7 alphabet, and within 70 everywhere else. Plain quotes (' and ") only, no link.
+
+code-sms = { $code } is your { $brand } password reset code. Do not share it.
+changed-sms = Your { $brand } password was changed. If this was not you, reset it now on the sign-in page.
+changed-sms-maybe = Your { $brand } password may have been changed. If this was not you, reset it now on the sign-in page.
+changed-sms-again = Your { $brand } password was changed again. If this was not you, reset it now on the sign-in page.

@@ -1,4 +1,4 @@
-//! From what the program knows to what a template sees: one view per page and mail. Every text that a view adds
+//! From what the program knows to what a template sees: one view per page, mail and text message. Every text that a view adds
 //! comes from the locale file, every address passes through `clean`.
 
 mod check;
@@ -6,6 +6,7 @@ mod error;
 pub(super) mod mail;
 mod password;
 mod start;
+pub(super) mod text;
 
 use serde_json::{Map, Value as Json, json};
 use url::Url;
