@@ -16,10 +16,9 @@ pub(super) fn body(voice: &Voice<'_>, frame: &Frame<'_>, check: &Check<'_>) -> R
     };
     let is_closed = check.codes == CodeEntry::Closed;
     // Who has to wait for the next message waits for it by any method.
-    let others = if check.resend_in.is_some() { check.others } else { &[] };
     let waits = check.resend_in.is_some_and(|seconds| seconds > 0);
     let mut ways = Vec::new();
-    for other in others {
+    for other in check.others {
         let label = match other {
             Method::EmailLink => "check-other-email-link",
             Method::EmailOtp => "check-other-email-otp",
