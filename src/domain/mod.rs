@@ -22,6 +22,7 @@ pub mod recovery;
 pub mod seal;
 pub mod secret;
 pub mod segments;
+pub mod sending;
 pub mod token;
 
 /// A moment in UTC, to the millisecond. It enters the program through `clock` alone.
