@@ -10,6 +10,7 @@ use crate::channel::Inbox;
 use crate::clock::Clock;
 use crate::domain::id::TenantId;
 use crate::domain::key::Keyset;
+use crate::domain::method::Method;
 use crate::domain::problem::Problems;
 use crate::identity::{self, Hashing};
 use crate::outward::Clients;
@@ -110,11 +111,11 @@ impl File {
         let mail = problems.within("email", |problems| self.email.build(&self.name, wiring.inbox.as_ref(), problems));
         let brand = problems.within("brand", |problems| self.brand.build(&self.name, problems));
         let overrides = self.templates.dir.as_deref();
+        let sends_texts = recovery.as_ref().is_some_and(|recovery| recovery.methods.contains(&Method::SmsOtp));
+        let text_host = reached.host_str().filter(|_| sends_texts);
         let templates = brand.and_then(|brand| {
             let (locales, default) = (brand.locales.clone(), brand.default_locale.clone());
-            problems.within("templates", |problems| {
-                Templates::build(&wiring.shipped, brand, &locales, &default, overrides, problems)
-            })
+            Templates::build(&wiring.shipped, brand, &locales, &default, overrides, text_host, problems)
         });
         let (site, recovery, password, provider) = (site?, recovery?, password?, provider?);
         let in_front = upstream.as_ref().or_else(|| of_shared(&site, shared));

@@ -17,7 +17,7 @@ use crate::domain::login::Login;
 use crate::domain::method::Method;
 use crate::domain::password::{NewPassword, Violation};
 use crate::recovery::{Ask, Error, PasswordForm, Presented, Recoveries, Seen, View};
-use crate::template::page::{Check, Done, Page, Password, Start};
+use crate::template::page::{Check, CodeEntry, Done, Page, Password, Start};
 use crate::tenant::Tenant;
 
 /// The pages below a tenant's `recovery.path`.
@@ -195,6 +195,8 @@ fn show(asked: &Asked, id: RecoveryId, seen: &Seen, violations: &[Violation]) ->
             link_minutes: *link_minutes,
             typed: typed.as_deref(),
             resend_in: *resend_in,
+            codes: CodeEntry::None,
+            others: &[],
         }),
         View::Password { login } => Page::Password(Password {
             id,
