@@ -6,6 +6,7 @@
 mod cancel;
 mod link;
 mod proof;
+mod report;
 mod resend;
 mod set_password;
 mod start;

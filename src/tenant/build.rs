@@ -6,7 +6,7 @@ use url::Url;
 
 use super::site::{host_name, public_url};
 use super::{File, SharedHost, Tenant, Upstream, capability, web_address};
-use crate::channel::Inbox;
+use crate::channel::{Inbox, TextWiring};
 use crate::clock::Clock;
 use crate::domain::id::TenantId;
 use crate::domain::key::Keyset;
@@ -109,6 +109,20 @@ impl File {
             });
         }
         let mail = problems.within("email", |problems| self.email.build(&self.name, wiring.inbox.as_ref(), problems));
+        let base = recovery.as_ref().map_or("/recovery", |recovery| recovery.base.as_str());
+        let sms = self.sms.and_then(|config| {
+            let mut callbacks = reached.clone();
+            callbacks.set_path(&format!("{base}/callbacks"));
+            let wiring = TextWiring {
+                tenant: id,
+                name: &self.name,
+                inbox: wiring.inbox.as_ref(),
+                clients: &wiring.clients,
+                clock: &wiring.clock,
+                callbacks: &callbacks,
+            };
+            problems.within("sms", |problems| config.build(&wiring, problems))
+        });
         let brand = problems.within("brand", |problems| self.brand.build(&self.name, problems));
         let overrides = self.templates.dir.as_deref();
         let sends_texts = recovery.as_ref().is_some_and(|recovery| recovery.methods.contains(&Method::SmsOtp));
@@ -144,6 +158,7 @@ impl File {
             unlock: policies.unlock,
             late_logins: policies.late_logins,
             mail: Some(mail),
+            sms,
             templates,
             keys: wiring.keyset.tenant(id),
         })

@@ -76,6 +76,8 @@ pub struct Tenant {
     pub late_logins: LateLogins,
     /// How mail goes out; `None` where no method needs it.
     pub mail: Option<Arc<dyn Channel>>,
+    /// How text messages go out, where they may.
+    pub sms: Option<Arc<dyn Channel>>,
     /// What is said, in its words and colours.
     pub templates: Templates,
     /// Its share of the keyset.

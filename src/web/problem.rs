@@ -17,6 +17,9 @@ use crate::tenant::Tenant;
 /// The status of a page that shows a form again with what is wrong in it.
 pub(super) const FORM: StatusCode = StatusCode::UNPROCESSABLE_ENTITY;
 
+/// The status of what was told to us and is noted.
+pub(super) const NOTED: StatusCode = StatusCode::NO_CONTENT;
+
 /// When to come back after a failure of ours.
 const SOON: Duration = Duration::from_secs(30);
 

@@ -177,7 +177,7 @@ fn what_is_to_come_is_known_and_refused() {
         &format!(
             "{ACME}\n[recovery]\nmethods = [\"email_otp\", \"sms_otp\"]\nemail_link = {{ include_code = true }}\n\
              [upstream]\nurl = \"https://127.0.0.1:8443\"\nintercept = [\"/forgot\"]\ninject = {{ paths = [] }}\n\
-             [sms]\nkind = \"twilio\"\n[limits]\nstarts_per_hour = 3\n[api]\norigins = [\"https://app.acme.example\"]\n"
+             [limits]\nstarts_per_hour = 3\n[api]\norigins = [\"https://app.acme.example\"]\n"
         ),
     );
 
@@ -198,13 +198,35 @@ fn what_is_to_come_is_known_and_refused() {
       help: write `intercept = "keycloak"`, or leave it out
     error: tenants/acme.toml:18: `upstream.inject`: is not yet supported by this version
       help: leave it out
-    error: tenants/acme.toml:19: `sms`: is not yet supported by this version
+    error: tenants/acme.toml:20: `limits.starts_per_hour`: is not yet supported by this version
       help: leave it out
-    error: tenants/acme.toml:22: `limits.starts_per_hour`: is not yet supported by this version
-      help: leave it out
-    error: tenants/acme.toml:24: `api.origins`: is not yet supported by this version
+    error: tenants/acme.toml:22: `api.origins`: is not yet supported by this version
       help: leave it out
     "##);
+}
+
+#[test]
+fn what_is_wrong_with_text_messages_is_told_where_it_stands() {
+    let folder = Folder::new("").with(
+        "tenants/acme.toml",
+        &format!(
+            "{ACME}\n[sms]\nkind = \"twilio\"\naccount_sid = \"AC1\"\nauth_token = \"x\"\nform = \"+15005550006\"\n"
+        ),
+    );
+    let pigeon = Folder::new("").with("tenants/acme.toml", &format!("{ACME}\n[sms]\nkind = \"pigeon\"\n"));
+
+    assert_snapshot!(folder.told(), @r#"
+    error: tenants/acme.toml:12: `sms.from`: nobody sends: there is neither `from` nor `messaging_service_sid`
+      help: write one of your Twilio numbers as `from`, or the id of a messaging service
+    error: tenants/acme.toml:14: `sms.account_sid`: is no account: "AC" and 32 digits of base 16
+      help: copy it from the front page of Twilio's console
+    error: tenants/acme.toml:16: unknown key `sms.form`
+      help: did you mean `sms.from`?
+    "#);
+    assert_snapshot!(pigeon.told(), @r#"
+    error: tenants/acme.toml:13: `sms.kind`: "pigeon" is not known here
+      help: known are: twilio, webhook, inbox
+    "#);
 }
 
 #[test]
