@@ -12,6 +12,7 @@ use crate::domain::id::TenantId;
 use crate::domain::key::Keyset;
 use crate::domain::problem::Problems;
 use crate::identity::{self, Hashing};
+use crate::limit;
 use crate::outward::Clients;
 use crate::store::Store;
 use crate::template::{Shipped, Templates};
@@ -49,12 +50,14 @@ fn of_shared<'a>(site: &Site, shared: &'a [SharedHost]) -> Option<&'a Arc<Upstre
 }
 
 impl File {
-    /// Builds the tenant. Every problem is told; `None` where one of them is an error. `shared` are the `[[host]]`s.
+    /// Builds the tenant. Every problem is told; `None` where one of them is an error. `shared` are the `[[host]]`s,
+    /// `limits` the operator's, where they could be read.
     #[must_use]
     pub fn build(
         self,
         id: &TenantId,
         shared: &[SharedHost],
+        limits: Option<&limit::Settings>,
         wiring: &Wiring,
         problems: &mut Problems,
     ) -> Option<Tenant> {
@@ -102,6 +105,8 @@ impl File {
             Some(provider)
         });
         let mail = problems.within("email", |problems| self.email.build(&self.name, wiring.inbox.as_ref(), problems));
+        let own_limits =
+            problems.within("limits", |problems| limits.map(|operator| self.limits.build(operator, problems)));
         let brand = problems.within("brand", |problems| self.brand.build(&self.name, problems));
         let overrides = self.templates.dir.as_deref();
         let templates = brand.and_then(|brand| {
@@ -137,6 +142,7 @@ impl File {
             unlock: policies.unlock,
             late_logins: policies.late_logins,
             mail: Some(mail),
+            limits: own_limits.unwrap_or_default(),
             templates,
             keys: wiring.keyset.tenant(id),
         })
