@@ -30,7 +30,7 @@ pub(super) fn read(written: &Secret, insecure: bool, problems: &mut Problems) ->
     let has_scheme =
         ["redis:", "rediss:", "valkey:", "valkeys:", "unix:"].iter().any(|scheme| text.starts_with(scheme));
     let info = if has_scheme { text.into_connection_info().ok() } else { None };
-    let Some(info) = info else {
+    let Some(info) = info.filter(|info| !skips_verification(info.addr())) else {
         problems
             .error("store", "is neither \"memory\" nor the address of a Redis")
             .help("write `redis://127.0.0.1:6379`, `rediss://user:password@host:6379` or `unix:///run/valkey.sock`");
@@ -47,12 +47,17 @@ pub(super) fn read(written: &Secret, insecure: bool, problems: &mut Problems) ->
     Some(Some(Address(info)))
 }
 
+/// The library takes `#insecure` at the end for leave to trust every certificate.
+fn skips_verification(address: &ConnectionAddr) -> bool {
+    matches!(address, ConnectionAddr::TcpTls { insecure: true, .. })
+}
+
 /// Whether somebody on the network could read along, or answer in its place.
 fn is_open(address: &ConnectionAddr) -> bool {
     match address {
-        ConnectionAddr::Tcp(host, _) | ConnectionAddr::TcpTls { host, insecure: true, .. } => !is_local(host),
+        ConnectionAddr::Tcp(host, _) => !is_local(host),
         // The library may learn other ways; whatever they are, they are not known to be safe.
-        other => !matches!(other, ConnectionAddr::TcpTls { insecure: false, .. } | ConnectionAddr::Unix(_)),
+        other => !matches!(other, ConnectionAddr::TcpTls { .. } | ConnectionAddr::Unix(_)),
     }
 }
 
@@ -83,7 +88,6 @@ mod tests {
             "valkeys://valkey.example.org",
             "unix:///run/valkey/valkey.sock",
             "rediss://regain:hunter2@valkey.example.org:6379/0",
-            "rediss://127.0.0.1:6379/#insecure",
         ] {
             assert_eq!(told(good, false), (Some(true), String::new()), "{good}");
         }
@@ -91,20 +95,29 @@ mod tests {
 
     #[test]
     fn over_the_network_it_needs_verified_tls_or_says_that_it_is_insecure() {
-        for bad in ["redis://:hunter2@valkey.example.org", "rediss://:hunter2@valkey.example.org/#insecure"] {
-            let (refused, why) = told(bad, false);
-            let (meant, warned) = told(bad, true);
+        let bad = "redis://:hunter2@valkey.example.org";
 
-            assert_eq!((refused, meant), (None, Some(true)), "{bad}");
-            assert!(why.starts_with("error: `limits.store`: the limits are shared over the network"), "{why}");
-            assert!(warned.starts_with("warning: `limits.store`"), "{warned}");
-            assert!(!why.contains("hunter2") && !warned.contains("hunter2"));
-        }
+        let (refused, why) = told(bad, false);
+        let (meant, warned) = told(bad, true);
+
+        assert_eq!((refused, meant), (None, Some(true)));
+        assert!(why.starts_with("error: `limits.store`: the limits are shared over the network"), "{why}");
+        assert!(warned.starts_with("warning: `limits.store`"), "{warned}");
+        assert!(!why.contains("hunter2") && !warned.contains("hunter2"));
     }
 
     #[test]
     fn another_address_is_refused_without_being_repeated() {
-        for bad in ["", "Memory", "http://h", "amqp://:hunter2@h", "redis://:hunter2@", "redis://h/hunter2", "unix:"] {
+        for bad in [
+            "",
+            "Memory",
+            "http://h",
+            "amqp://:hunter2@h",
+            "redis://:hunter2@",
+            "redis://h/hunter2",
+            "unix:",
+            "rediss://:hunter2@h/#insecure",
+        ] {
             let (read, why) = told(bad, true);
 
             assert_eq!(read, None, "{bad}");
