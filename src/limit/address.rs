@@ -12,7 +12,7 @@ pub(super) const MEMORY: &str = "memory";
 
 /// The address of a Redis, with its password.
 #[derive(Clone)]
-pub(super) struct Address(pub(super) ConnectionInfo);
+pub(super) struct Address(pub(super) Box<ConnectionInfo>);
 
 /// The library's own form tells the user's name.
 impl std::fmt::Debug for Address {
@@ -21,11 +21,20 @@ impl std::fmt::Debug for Address {
     }
 }
 
-/// Reads the key `store`: the outer `None` where it is mistaken, the inner one for memory.
-pub(super) fn read(written: &Secret, insecure: bool, problems: &mut Problems) -> Option<Option<Address>> {
+/// Where the counts are kept.
+#[derive(Clone, Debug)]
+pub(super) enum Kept {
+    /// In this process.
+    Memory,
+    /// In a Redis or Valkey.
+    Shared(Address),
+}
+
+/// Reads the key `store`.
+pub(super) fn read(written: &Secret, insecure: bool, problems: &mut Problems) -> Option<Kept> {
     let text = written.expose();
     if text == MEMORY {
-        return Some(None);
+        return Some(Kept::Memory);
     }
     let has_scheme =
         ["redis:", "rediss:", "valkey:", "valkeys:", "unix:"].iter().any(|scheme| text.starts_with(scheme));
@@ -44,7 +53,7 @@ pub(super) fn read(written: &Secret, insecure: bool, problems: &mut Problems) ->
         }
         problems.warning("store", message);
     }
-    Some(Some(Address(info)))
+    Some(Kept::Shared(Address(Box::new(info))))
 }
 
 /// The library takes `#insecure` at the end for leave to trust every certificate.
@@ -54,11 +63,9 @@ fn skips_verification(address: &ConnectionAddr) -> bool {
 
 /// Whether somebody on the network could read along, or answer in its place.
 fn is_open(address: &ConnectionAddr) -> bool {
-    match address {
-        ConnectionAddr::Tcp(host, _) => !is_local(host),
-        // The library may learn other ways; whatever they are, they are not known to be safe.
-        other => !matches!(other, ConnectionAddr::TcpTls { .. } | ConnectionAddr::Unix(_)),
-    }
+    // The library may learn other ways; whatever they are, they are not known to be safe.
+    let stays_here = matches!(address, ConnectionAddr::Tcp(host, _) if is_local(host));
+    !stays_here && !matches!(address, ConnectionAddr::TcpTls { .. } | ConnectionAddr::Unix(_))
 }
 
 fn is_local(host: &str) -> bool {
@@ -74,7 +81,7 @@ mod tests {
         let mut problems = Problems::new();
         let read = problems.within("limits", |problems| read(&Secret::new(text), insecure, problems));
         let told: Vec<String> = problems.iter().map(ToString::to_string).collect();
-        (read.map(|shared| shared.is_some()), told.join("\n"))
+        (read.map(|kept| matches!(kept, Kept::Shared(_))), told.join("\n"))
     }
 
     #[test]

@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde::Deserialize;
 
 use super::Limited;
-use super::address::{self, Address};
+use super::address::{self, Kept};
 use super::rate::Rate;
 use crate::domain::problem::Problems;
 use crate::domain::secret::Secret;
@@ -96,15 +96,14 @@ impl Default for Config {
 pub struct Settings {
     pub(super) rates: Rates,
     pub(super) clients: usize,
-    /// The Redis that is shared; none where clients are counted in this process.
-    pub(super) shared: Option<Address>,
+    pub(super) kept: Kept,
 }
 
 impl Settings {
     /// Whether several processes count together.
     #[must_use]
     pub fn is_shared(&self) -> bool {
-        self.shared.is_some()
+        matches!(self.kept, Kept::Shared(_))
     }
 }
 
@@ -152,10 +151,10 @@ impl Config {
             let (least, most) = (CLIENTS_BETWEEN.start(), CLIENTS_BETWEEN.end());
             problems.error("clients", format!("{} is not between {least} and {most}", self.clients));
         }
-        let shared = address::read(&self.store, self.insecure, problems);
+        let kept = address::read(&self.store, self.insecure, problems);
         let rates =
             Rates { start: start?, start_for_good: start_for_good?, code: code?, other: other?, backend: backend? };
-        Some(Settings { rates, clients: clients?, shared: shared? })
+        Some(Settings { rates, clients: clients?, kept: kept? })
     }
 }
 

@@ -7,6 +7,7 @@ use redis::{AsyncConnectionConfig, Client as Redis, RedisError};
 use tokio::time::timeout;
 
 use super::Settings;
+use super::address::Kept;
 use super::unreachable::Unreachable;
 use crate::domain::finding::Finding;
 
@@ -15,7 +16,7 @@ const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Looks at where clients are counted.
 pub async fn diagnose(settings: &Settings) -> Vec<Finding> {
-    let Some(address) = &settings.shared else {
+    let Kept::Shared(address) = &settings.kept else {
         let alone = Finding::good("clients are counted in this process");
         return vec![alone.with_detail("several processes allow each client as many times as much")];
     };
@@ -24,7 +25,7 @@ pub async fn diagnose(settings: &Settings) -> Vec<Finding> {
     let config =
         AsyncConnectionConfig::new().set_connection_timeout(Some(PATIENCE)).set_response_timeout(Some(PATIENCE));
     let opened = async {
-        let server = Redis::open(address.0.clone())?;
+        let server = Redis::open(*address.0.clone())?;
         server.get_multiplexed_async_connection_with_config(&config).await
     };
     let mut connection = match within(opened).await {

@@ -120,7 +120,7 @@ impl Bounded {
 
     /// How long this key must wait; nothing where it need not, and then it is counted, unless this is but a look.
     fn ask(&self, key: &Fingerprint, rate: Rate, now: u64, is_look: bool) -> Duration {
-        let judge = |back: Option<Nanos>| rate.count(back.map(|back| back.as_u64()), now).map(Nanos::new);
+        let judge = |back: Option<Nanos>| rate.count(back.map(u64::from), now).map(Nanos::new);
         if is_look && let Some(known) = self.0.get(key) {
             let judged: Result<(), _> = known.measure_and_replace(&NotKeyed::NonKey, |back| Err(judge(back)));
             return judged.err().and_then(Result::err).unwrap_or_default();

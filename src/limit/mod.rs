@@ -23,6 +23,7 @@ use governor::clock::{Clock, DefaultClock};
 
 use crate::domain::id::TenantId;
 use crate::domain::key::Keyset;
+use address::Kept;
 use client::{Client, Fingerprints};
 use config::Rates;
 use memory::Memory;
@@ -116,7 +117,7 @@ pub struct Limiter<C: Clock = DefaultClock> {
 
 #[derive(Debug)]
 enum Counts<C: Clock> {
-    Memory(Memory<C>),
+    Memory(Box<Memory<C>>),
     Shared(Box<Shared>),
 }
 
@@ -124,9 +125,9 @@ impl Limiter {
     /// Begins where the settings say, and connects to nobody. Processes that share a keyset share what they count.
     #[must_use]
     pub fn new(settings: &Settings, keyset: &Keyset) -> Self {
-        match &settings.shared {
-            None => Self::in_memory(settings, DefaultClock::default()),
-            Some(address) => Self {
+        match &settings.kept {
+            Kept::Memory => Self::in_memory(settings, DefaultClock::default()),
+            Kept::Shared(address) => Self {
                 rates: settings.rates,
                 fingerprints: Fingerprints::new(keyset.limits()),
                 counts: Counts::Shared(Box::new(Shared::new(address))),
@@ -141,7 +142,7 @@ impl<C: Clock> Limiter<C> {
         Self {
             rates: settings.rates,
             fingerprints: Fingerprints::random(),
-            counts: Counts::Memory(Memory::new(settings.clients, clock)),
+            counts: Counts::Memory(Box::new(Memory::new(settings.clients, clock))),
         }
     }
 
@@ -160,13 +161,10 @@ impl<C: Clock> Limiter<C> {
         let rates = self.rates.of(what, own);
         let counted = match &self.counts {
             Counts::Memory(memory) => memory.check(what, client, rates),
-            Counts::Shared(shared) => match shared.check(client, rates).await {
-                Ok(counted) => counted,
-                Err(_) => {
-                    crate::metrics::uncounted(what.as_str());
-                    return Err(Refused::Unreachable);
-                }
-            },
+            Counts::Shared(shared) => shared.check(client, rates).await.map_err(|_| {
+                crate::metrics::uncounted(what.as_str());
+                Refused::Unreachable
+            })?,
         };
         counted.map_err(Refused::SlowDown)
     }

@@ -49,6 +49,8 @@ impl Rate {
 mod tests {
     use super::*;
 
+    const FIVE_HOURS: u64 = 5 * 3_600 * 1_000_000_000;
+
     fn rate(burst: u32, within: Duration) -> Rate {
         Rate::new(NonZeroU32::new(burst).expect("a burst"), within)
     }
@@ -56,10 +58,10 @@ mod tests {
     #[test]
     fn whoever_has_waited_long_has_no_more_than_everything() {
         let rate = rate(3, Duration::from_mins(1));
-        let later = Duration::from_hours(5).as_nanos() as u64;
         let mut back = rate.count(None, 0).expect("a first turn");
 
-        let allowed = (0..10).take_while(|_| rate.count(Some(back), later).map(|next| back = next).is_ok()).count();
+        let allowed =
+            (0..10).take_while(|_| rate.count(Some(back), FIVE_HOURS).map(|next| back = next).is_ok()).count();
 
         assert_eq!(allowed, 3);
     }
@@ -67,7 +69,7 @@ mod tests {
     #[test]
     fn a_clock_that_was_set_back_shuts_nobody_out_for_longer_than_a_turn() {
         let rate = rate(3, Duration::from_mins(1));
-        let back = rate.count(None, Duration::from_hours(5).as_nanos() as u64).expect("a first turn");
+        let back = rate.count(None, FIVE_HOURS).expect("a first turn");
 
         let wait = rate.count(Some(back), 0).expect_err("everything is used up");
 

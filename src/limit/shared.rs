@@ -49,7 +49,7 @@ impl Shared {
     pub(super) fn new(address: &Address) -> Self {
         // The program installs it first thing; a test that never ran main has not.
         let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
-        let server = Redis::open(address.0.clone()).expect("an address that was read once is read again");
+        let server = Redis::open(*address.0.clone()).expect("an address that was read once is read again");
         Self { server, script: Script::new(SCRIPT), line: Mutex::default(), connecting: tokio::sync::Mutex::default() }
     }
 
