@@ -146,6 +146,16 @@ pub fn rate_limited(tenant: &str, limit: &'static str) {
     counter!(list::RATE_LIMITED, labels(tenant, [("limit", limit)])).increment(1);
 }
 
+/// A request came while the shared limits could not be asked.
+pub fn uncounted(limit: &'static str) {
+    counter!(list::UNCOUNTED, "limit" => limit).increment(1);
+}
+
+/// Whether clients can be counted.
+pub fn limits_reachable(reachable: bool) {
+    gauge!(list::LIMITS_REACHABLE).set(if reachable { 1.0 } else { 0.0 });
+}
+
 /// A request was passed to an upstream, and this was the answer's status, ours included; an empty tenant stands for
 /// a shared host.
 pub fn proxied(tenant: &str, code: u16) {

@@ -15,9 +15,9 @@ use url::{Host, Url};
 use crate::domain::problem::Problems;
 
 /// Longest time for a connect.
-const CONNECT: Duration = Duration::from_secs(2);
+pub const CONNECT: Duration = Duration::from_secs(2);
 /// Longest time for a call, its body included.
-const TOTAL: Duration = Duration::from_secs(10);
+pub const TOTAL: Duration = Duration::from_secs(10);
 /// Most bytes of an answer.
 pub const MOST_BYTES: usize = 1024 * 1024;
 

@@ -13,6 +13,7 @@ use crate::domain::key::Keyset;
 use crate::domain::method::Method;
 use crate::domain::problem::Problems;
 use crate::identity::{self, Hashing};
+use crate::limit;
 use crate::outward::Clients;
 use crate::store::Store;
 use crate::template::{Shipped, Templates};
@@ -50,12 +51,14 @@ fn of_shared<'a>(site: &Site, shared: &'a [SharedHost]) -> Option<&'a Arc<Upstre
 }
 
 impl File {
-    /// Builds the tenant. Every problem is told; `None` where one of them is an error. `shared` are the `[[host]]`s.
+    /// Builds the tenant. Every problem is told; `None` where one of them is an error. `shared` are the `[[host]]`s,
+    /// `limits` the operator's, where they could be read.
     #[must_use]
     pub fn build(
         self,
         id: &TenantId,
         shared: &[SharedHost],
+        limits: Option<&limit::Settings>,
         wiring: &Wiring,
         problems: &mut Problems,
     ) -> Option<Tenant> {
@@ -123,6 +126,8 @@ impl File {
             };
             problems.within("sms", |problems| config.build(&wiring, problems))
         });
+        let own_limits =
+            problems.within("limits", |problems| limits.map(|operator| self.limits.build(operator, problems)));
         let brand = problems.within("brand", |problems| self.brand.build(&self.name, problems));
         let overrides = self.templates.dir.as_deref();
         let sends_texts = recovery.as_ref().is_some_and(|recovery| recovery.methods.contains(&Method::SmsOtp));
@@ -159,6 +164,7 @@ impl File {
             late_logins: policies.late_logins,
             mail: Some(mail),
             sms,
+            limits: own_limits.unwrap_or_default(),
             templates,
             keys: wiring.keyset.tenant(id),
         })

@@ -151,7 +151,7 @@ impl TestApp {
         });
         assert!(!problems.has_errors(), "{problems:?}");
         let registry = Arc::new(registry);
-        let limiter = Arc::new(Limiter::new(&config.limits));
+        let limiter = Arc::new(Limiter::new(&config.limits, &keyset));
         let dyn_clock = clock.clone() as Arc<dyn Clock>;
         let recoveries = Recoveries::new(store.clone(), dyn_clock.clone(), limiter, config.audit.ip, tasks.clone());
         let proxy = Proxy::new(&proxy::Settings::default(), tasks.clone(), CancellationToken::new());
@@ -180,6 +180,14 @@ impl TestApp {
     pub(crate) async fn restarted(self) -> Self {
         let keys = self.keys.clone();
         self.restarted_with(&keys).await
+    }
+
+    /// The same, with more lines in `regain.toml`.
+    pub(crate) async fn reconfigured(self, lines: &str) -> Self {
+        let file = self.folder.path().join("regain.toml");
+        let text = std::fs::read_to_string(&file).expect("a file");
+        std::fs::write(&file, format!("{text}{lines}")).expect("a file");
+        self.restarted().await
     }
 
     /// The same, with another keys file.
