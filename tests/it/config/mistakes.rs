@@ -12,7 +12,7 @@ fn an_unknown_key_is_told_with_the_one_that_was_meant() {
     error: tenants/acme.toml:13: unknown key `brand.colour`
       help: did you mean `brand.color`?
     error: tenants/acme.toml:14: unknown key `brand.shade`
-      help: known in `[brand]`: logo, color, on_color, support_url, privacy_url, terms_url, home_url, locales, default_locale
+      help: known in `[brand]`: logo, sms_name, color, on_color, support_url, privacy_url, terms_url, home_url, locales, default_locale
     "##);
 }
 
@@ -204,6 +204,33 @@ fn what_is_to_come_is_known_and_refused() {
       help: leave it out
     error: tenants/acme.toml:24: `api.origins`: is not yet supported by this version
       help: leave it out
+    "##);
+}
+
+#[test]
+fn a_text_message_of_two_segments_is_told_where_text_messages_are_sent() {
+    let told = |methods: &str| {
+        let folder = Folder::acme(&format!(
+            "\n[recovery]\nmethods = {methods}\n\n[brand]\nsms_name = \"Acme International Limited\"\n"
+        ));
+        let told = folder.told();
+        told.lines().filter(|line| line.contains("sms_name")).map(|line| format!("{line}\n")).collect::<String>()
+    };
+
+    assert_snapshot!(told("[\"email_link\", \"sms_otp\"]"), @r##"
+    warning: tenants/acme.toml:16: `brand.sms_name`: the text message `password_changed` in `ar` takes 2 segments: 84 units of UCS-2, of which one segment holds 70
+      help: a `[brand] sms_name` of at most 12 characters makes it one segment
+    "##);
+    assert_eq!(told("[\"email_link\", \"email_otp\"]"), "");
+}
+
+#[test]
+fn a_language_without_texts_is_told_with_its_line() {
+    let folder = Folder::acme("\n[brand]\nlocales = [\"fr\"]\n");
+
+    assert_snapshot!(folder.told(), @r##"
+    error: tenants/acme.toml:13: `brand.locales`: there are no texts in `fr`
+      help: shipped are en, de, ar; any other needs a complete `locales/fr.ftl` in the tenant's folder of templates
     "##);
 }
 
