@@ -12,7 +12,7 @@ fn an_unknown_key_is_told_with_the_one_that_was_meant() {
     error: tenants/acme.toml:13: unknown key `brand.colour`
       help: did you mean `brand.color`?
     error: tenants/acme.toml:14: unknown key `brand.shade`
-      help: known in `[brand]`: logo, color, on_color, support_url, privacy_url, terms_url, home_url, locales, default_locale
+      help: known in `[brand]`: logo, sms_name, color, on_color, support_url, privacy_url, terms_url, home_url, locales, default_locale
     "##);
 }
 
@@ -251,6 +251,32 @@ fn a_tenants_limits_are_stricter_than_the_operators_and_never_looser() {
     assert_snapshot!(foreign.told(), @r##"
     error: tenants/acme.toml:13: unknown key `limits.backend_calls_per_min`
       help: known in `[limits]`: starts_per_10_min, starts_per_hour, codes_per_min, others_per_10_min
+}
+
+#[test]
+fn a_text_message_of_two_segments_is_told_where_text_messages_are_sent() {
+    let told = |methods: &str| {
+        let folder = Folder::acme(&format!(
+            "\n[recovery]\nmethods = {methods}\n\n[brand]\nsms_name = \"Acme International Limited\"\n"
+        ));
+        let told = folder.told();
+        told.lines().filter(|line| line.contains("sms_name")).map(|line| format!("{line}\n")).collect::<String>()
+    };
+
+    assert_snapshot!(told("[\"email_link\", \"sms_otp\"]"), @r##"
+    warning: tenants/acme.toml:16: `brand.sms_name`: the text message `password_changed` in `ar` takes 2 segments: 84 units of UCS-2, of which one segment holds 70
+      help: a `[brand] sms_name` of at most 12 characters makes it one segment
+    "##);
+    assert_eq!(told("[\"email_link\", \"email_otp\"]"), "");
+}
+
+#[test]
+fn a_language_without_texts_is_told_with_its_line() {
+    let folder = Folder::acme("\n[brand]\nlocales = [\"fr\"]\n");
+
+    assert_snapshot!(folder.told(), @r##"
+    error: tenants/acme.toml:13: `brand.locales`: there are no texts in `fr`
+      help: shipped are en, de, ar; any other needs a complete `locales/fr.ftl` in the tenant's folder of templates
     "##);
 }
 
@@ -276,6 +302,9 @@ fn where_limits_are_shared_is_a_secret_and_needs_tls_over_a_network() {
     assert_eq!(filed.told(), "");
     assert_snapshot!(filed.line("limits.store"), @r##"limits.store = ***(file:redis.url)  # regain.toml:2"##);
     assert_snapshot!(meant.line("limits.store"), @r##"limits.store = ***  # regain.toml:2"##);
+}
+
+#[test]
 }
 
 #[test]
