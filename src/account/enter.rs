@@ -6,7 +6,7 @@ use super::guard::{digest, may_recover, number_digest, verified, verified_number
 use super::{Accounts, Error, call};
 use crate::audit::{IpSetting, Source};
 use crate::domain::Timestamp;
-use crate::domain::address::{Address, EmailAddress};
+use crate::domain::address::Address;
 use crate::domain::id::{AttemptId, MessageId, RecoveryId};
 use crate::domain::key::TenantKey;
 use crate::domain::recovery::{LEASE, Proof, Recovery, Refusal};
@@ -127,7 +127,8 @@ impl Accounts {
         Entry { recovery, attempt, end_sessions: MessageId::new(now), notices }
     }
 
-    /// A notice for every verified address, sealed for the recovery.
+    /// A notice for every verified address, and for every verified number that the tenant can send a text message to,
+    /// sealed for the recovery (DA-12).
     pub(super) fn notices(
         &self,
         account: &Account,
@@ -135,11 +136,10 @@ impl Accounts {
         now: Timestamp,
         key: &TenantKey,
     ) -> Vec<(MessageId, Sealed)> {
-        let sealed = |address: &EmailAddress| {
-            let address = Address::Email(address.clone());
-            (MessageId::new(now), Sealed::new(key, &self.tenant.id, recovery, &address))
-        };
-        verified(account).map(sealed).collect()
+        let sealed = |address: Address| (MessageId::new(now), Sealed::new(key, &self.tenant.id, recovery, &address));
+        let mails = verified(account).cloned().map(Address::Email);
+        let numbers = verified_numbers(account).filter(|number| self.tenant.texts_to(number).is_some());
+        mails.chain(numbers.cloned().map(Address::Phone)).map(sealed).collect()
     }
 }
 

@@ -113,6 +113,12 @@ impl File {
         }
         let mail = problems.within("email", |problems| self.email.build(&self.name, wiring.inbox.as_ref(), problems));
         let base = recovery.as_ref().map_or("/recovery", |recovery| recovery.base.as_str());
+        let sends_texts = recovery.as_ref().is_some_and(|recovery| recovery.methods.contains(&Method::SmsOtp));
+        if sends_texts && self.sms.is_none() {
+            problems
+                .error("recovery.methods", "\"sms_otp\" has no way to send a text message")
+                .help("write `[sms]` with `kind = \"twilio\"` or `kind = \"webhook\"`");
+        }
         let sms = self.sms.and_then(|config| {
             let mut callbacks = reached.clone();
             callbacks.set_path(&format!("{base}/callbacks"));
@@ -130,7 +136,6 @@ impl File {
             problems.within("limits", |problems| limits.map(|operator| self.limits.build(operator, problems)));
         let brand = problems.within("brand", |problems| self.brand.build(&self.name, problems));
         let overrides = self.templates.dir.as_deref();
-        let sends_texts = recovery.as_ref().is_some_and(|recovery| recovery.methods.contains(&Method::SmsOtp));
         let text_host = reached.host_str().filter(|_| sends_texts);
         let templates = brand.and_then(|brand| {
             let (locales, default) = (brand.locales.clone(), brand.default_locale.clone());
@@ -165,6 +170,7 @@ impl File {
             mail: Some(mail),
             sms,
             limits: own_limits.unwrap_or_default(),
+            texts_per_day: limits.map_or(limit::TEXTS.default, limit::Settings::texts_per_day),
             templates,
             keys: wiring.keyset.tenant(id),
         })

@@ -13,6 +13,7 @@ mod realms;
 mod recovery;
 mod registry;
 mod site;
+mod texts;
 mod upstream;
 mod web_address;
 
@@ -82,6 +83,8 @@ pub struct Tenant {
     pub sms: Option<Arc<dyn Channel>>,
     /// Its own rates for clients, where they are stricter than the operator's.
     pub limits: limit::Own,
+    /// Most text messages of all tenants in a day.
+    pub texts_per_day: u32,
     /// What is said, in its words and colours.
     pub templates: Templates,
     /// Its share of the keyset.
