@@ -24,7 +24,7 @@ use crate::domain::id::AccountId;
 use crate::domain::identifier::Identifier;
 use crate::domain::password::{NewPassword, Violation};
 use crate::domain::problem::Problems;
-use crate::outward::Clients;
+use crate::outward::{Clients, Roots};
 use crate::store::TenantStore;
 
 pub use hashing::{CannotHash, Hashing};
@@ -96,6 +96,16 @@ impl Config {
         match self {
             Self::Local(_) => None,
             Self::Keycloak(config) => Url::parse(config.url()).ok(),
+        }
+    }
+
+    /// The roots besides the system's that stand for its certificate; `None` also where they cannot be read, which `build`
+    /// tells.
+    #[must_use]
+    pub fn roots(&self) -> Option<Roots> {
+        match self {
+            Self::Local(_) => None,
+            Self::Keycloak(config) => config.roots().ok().flatten(),
         }
     }
 

@@ -89,7 +89,7 @@ impl File {
                 .error("upstream.intercept", format!("the provider `{provider_kind}` is no Keycloak"))
                 .help("leave it out, or say `kind = \"keycloak\"` in `[provider]`");
         }
-        let provider_address = self.provider.address();
+        let (provider_address, provider_roots) = (self.provider.address(), self.provider.roots());
         let provider = problems.within("provider", |problems| {
             let wiring = identity::Wiring {
                 store: wiring.store.tenant(id),
@@ -133,6 +133,7 @@ impl File {
             realm,
             login_path,
             provider_address,
+            provider_roots,
             protect: policies.protect,
             unlock: policies.unlock,
             late_logins: policies.late_logins,

@@ -83,6 +83,11 @@ impl Config {
         &self.url
     }
 
+    /// Reads the roots besides the system's.
+    pub(in crate::identity) fn roots(&self) -> Result<Option<Roots>, String> {
+        self.ca_file.as_deref().map(Roots::read).transpose()
+    }
+
     /// Checks the section; the network is touched at the first call.
     pub(in crate::identity) fn build(
         self,
@@ -91,7 +96,7 @@ impl Config {
     ) -> Option<Arc<dyn IdentityProvider>> {
         let before = problems.errors();
         let url = outward::address("url", &self.url, self.insecure, problems);
-        let roots = match self.ca_file.as_deref().map(Roots::read).transpose() {
+        let roots = match self.roots() {
             Ok(roots) => roots,
             Err(message) => {
                 problems.error("ca_file", message);

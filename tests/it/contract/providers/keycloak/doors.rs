@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 use regain::domain::finding::{Finding, Verdict};
 use regain::domain::id::TenantId;
 use regain::identity::{Cause, Error, IdentityProvider};
@@ -12,24 +11,13 @@ use tempfile::TempDir;
 use super::stand::{Stand, granted, noon, section};
 use crate::contract::identity::typed;
 use crate::contract::providers::fixture::provider;
+use crate::support::authority::Authority;
 use crate::support::hand_clock::HandClock;
 use crate::support::scripted::{Scripted, json, whole};
 
-/// A CA of the test's own.
-fn authority() -> CertifiedIssuer<'static, KeyPair> {
-    let mut params = CertificateParams::default();
-    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-    CertifiedIssuer::self_signed(params, KeyPair::generate().expect("a key")).expect("a CA")
-}
-
 /// A server whose certificate `authority` has signed for `name`.
-fn server(authority: &CertifiedIssuer<'static, KeyPair>, name: &str) -> Scripted {
-    let key = KeyPair::generate().expect("a key");
-    let certificate = CertificateParams::new([name.to_owned()]).expect("a name").signed_by(&key, authority);
-    let certificate = certificate.expect("a certificate").pem();
-    Scripted::open_with_tls(&certificate, &key.serialize_pem(), |asked| {
-        if asked.method == "POST" { granted(noon(), 300) } else { json(200, "[]") }
-    })
+fn server(authority: &Authority, name: &str) -> Scripted {
+    authority.server(name, |asked| if asked.method == "POST" { granted(noon(), 300) } else { json(200, "[]") })
 }
 
 fn over_tls(server: &Scripted, trusted: &str) -> (Arc<dyn IdentityProvider>, TempDir) {
@@ -50,7 +38,7 @@ fn first_bad(findings: &[Finding]) -> String {
 
 #[tokio::test]
 async fn a_certificate_of_the_ca_in_the_file_is_trusted_and_no_other() {
-    let (ours, another) = (authority(), authority());
+    let (ours, another) = (Authority::new(), Authority::new());
     let right = server(&ours, "localhost");
     let misnamed = server(&ours, "id.example.org");
 
