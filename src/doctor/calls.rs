@@ -34,6 +34,11 @@ pub(super) enum Silent {
 }
 
 impl Heard {
+    /// Whether it refuses because it was asked in the clear, in Keycloak's words.
+    pub(super) fn demands_https(&self) -> bool {
+        self.status == StatusCode::FORBIDDEN && self.body.contains("HTTPS required")
+    }
+
     /// Where a redirect leads, as written.
     pub(super) fn location(&self) -> Option<&str> {
         self.headers.get(header::LOCATION).and_then(|value| value.to_str().ok())

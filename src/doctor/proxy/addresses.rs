@@ -39,6 +39,11 @@ pub(super) async fn look(
         let remedy = "look at `provider.realm`, and at the path of `provider.url` (KC_HTTP_RELATIVE_PATH)";
         return Finding::bad(what, "the upstream knows no such realm", remedy);
     }
+    if heard.demands_https() {
+        let detail = "\"HTTPS required\" (status 403): it takes what comes over https here for http";
+        let remedy = "start Keycloak with KC_PROXY_HEADERS=xforwarded, so that it reads what regain tells it";
+        return Finding::bad(what, detail, remedy);
+    }
     let Ok(discovery) = serde_json::from_str::<Discovery>(&heard.body) else {
         let detail = format!("its OpenID configuration cannot be read (status {})", heard.status.as_u16());
         return Finding::bad(what, detail, "look at the log of Keycloak, and whether `upstream.url` leads to it");

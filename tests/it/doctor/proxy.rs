@@ -85,6 +85,22 @@ fn a_keycloak_with_another_path_is_named() {
     "##);
 }
 
+/// With `sslRequired` "all", or "external" where the forwarded client is none of a private network.
+#[test]
+fn a_realm_that_demands_https_and_sees_none_is_named() {
+    let deaf_to_headers = Settings { demands_https: true, ..Settings::default() };
+    let hearing = Settings { proxy_headers: true, ..deaf_to_headers.clone() };
+
+    assert_snapshot!(of_addresses(&deaf_to_headers), @r#"
+    error       the realm acme builds its addresses for https://login.acme.example: "HTTPS required" (status 403): it takes what comes over https here for http
+        help: start Keycloak with KC_PROXY_HEADERS=xforwarded, so that it reads what regain tells it
+    "#);
+    assert_eq!(
+        of_addresses(&hearing),
+        "ok          the realm acme builds its addresses for https://login.acme.example"
+    );
+}
+
 #[test]
 fn an_upstream_that_leaks_its_own_address_is_named() {
     let keycloak = Keycloak::start(&Settings { is_own_host: true, ..Settings::default() });
