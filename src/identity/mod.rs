@@ -257,7 +257,7 @@ pub struct Account {
     pub enabled: bool,
     /// Whether an administrator locked it; a temporary lock-out is no such lock.
     pub locked_by_administrator: bool,
-    /// Whether its password lives elsewhere.
+    /// Whether its password lives elsewhere, or it has none here because it signs in elsewhere.
     pub federated: bool,
     /// Whether it belongs to a program.
     pub service: bool,

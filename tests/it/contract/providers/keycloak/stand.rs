@@ -121,7 +121,7 @@ fn honest(line: &str) -> String {
             r#"[{"id":"e5","type":"password","createdDate":1795176000123,"credentialData":"{}"},{"id":"e6","type":"otp","createdDate":1795176999999}]"#,
         ),
         ("GET", "/groups/count") => json(200, r#"{"count":0}"#),
-        ("GET", "/users" | "/groups" | "/sessions" | "/consents") => json(200, "[]"),
+        ("GET", "/users" | "/groups" | "/sessions" | "/consents" | "/federated-identity") => json(200, "[]"),
         ("GET", path) if path.starts_with("/attack-detection") => json(200, &detection(false, 0)),
         ("PUT", "/reset-password") | ("POST", "/logout") | ("DELETE", _) => {
             "HTTP/1.1 204 X\r\nconnection: close\r\n\r\n".to_owned()
