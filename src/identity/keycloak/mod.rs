@@ -16,6 +16,7 @@ mod lockout;
 mod offset;
 mod password;
 mod provider;
+mod reads;
 mod realm;
 mod refusal;
 mod roles;

@@ -116,7 +116,9 @@ async fn every_shut_door_has_its_own_remedy() {
 async fn a_right_that_is_missing_is_told_by_itself() {
     let refused = || json(403, r#"{"error":"HTTP 403 Forbidden"}"#);
     let mut told = Vec::new();
-    for what in ["/sessions", "/consents", "/credentials", "/groups", "/composite", "brute-force"] {
+    for what in
+        ["/sessions", "/consents", "/credentials", "/federated-identity", "/groups", "/composite", "brute-force"]
+    {
         let more = "sentinel = 'alice'\nprotect = { groups = ['staff'], roles = ['admin'] }";
         let stand = Stand::with(more, move |line, _| (line.ends_with(what) || line.contains(what)).then(refused));
 
@@ -124,14 +126,17 @@ async fn a_right_that_is_missing_is_told_by_itself() {
 
         let bad = findings.iter().filter(|it| it.verdict >= Verdict::Unreachable && it.remedy.is_some());
         let bad: Vec<&str> = bad.map(|it| it.what.as_str()).collect();
-        told.push(format!("{what}: {}", bad.join(", ")));
+        let checked = stand.provider.check().await;
+        let Err(Error::Denied(Cause::Right(right))) = checked else { panic!("{what}: {checked:?}") };
+        told.push(format!("{what}: {}; {right}", bad.join(", ")));
     }
     insta::assert_snapshot!(told.join("\n"), @r"
-    /sessions: sessions can be read
-    /consents: consents can be read
-    /credentials: credentials can be read
-    /groups: groups can be seen
-    /composite: roles can be seen
-    brute-force: lock-outs can be read
+    /sessions: sessions can be read; see sessions (`view` on Users, or `manage-users`)
+    /consents: consents can be read; see consents (`view` on Users, or `manage-users`)
+    /credentials: credentials can be read; see credentials (`view` on Users, or `manage-users`)
+    /federated-identity: linked identities can be read; see linked identities (`view` on Users, or `manage-users`)
+    /groups: groups can be seen; see groups (`view` on Groups, or `manage-users`)
+    /composite: roles can be seen; see the roles of `protect.roles` (`query-clients` with `view` on their Clients, or `view-clients`)
+    brute-force: lock-outs can be read; see lock-outs (`view` on Users, or `manage-users`)
     ");
 }
