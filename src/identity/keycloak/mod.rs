@@ -22,5 +22,6 @@ mod refusal;
 mod roles;
 mod sessions;
 mod token;
+mod unfinished;
 
 pub(super) use config::Config;

@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use super::account::Attributes;
 use super::realm::Realm;
 use super::roles::Wanted;
-use super::sessions::Unfinished;
+use super::unfinished::Unfinished;
 use crate::domain::Timestamp;
 use crate::domain::finding::Finding;
 use crate::domain::id::AccountId;
