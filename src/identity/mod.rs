@@ -249,6 +249,9 @@ pub struct Account {
     pub id: AccountId,
     /// The name to sign in with.
     pub username: String,
+    /// What the person is called, as far as the provider knows: words that make no password. Never written to anybody,
+    /// for people choose them (IN-09).
+    pub names: Vec<String>,
     /// Mail addresses.
     pub emails: Vec<Email>,
     /// Telephone numbers.

@@ -21,6 +21,8 @@ pub(super) struct User {
     pub(super) email: Option<String>,
     #[serde(default)]
     email_verified: bool,
+    first_name: Option<String>,
+    last_name: Option<String>,
     #[serde(default)]
     enabled: bool,
     federation_link: Option<String>,
@@ -69,6 +71,7 @@ impl User {
             service: self.is_of_a_program(),
             id: AccountId::new(self.id),
             username: self.username,
+            names: [self.first_name, self.last_name].into_iter().flatten().collect(),
             emails: email.into_iter().collect(),
             phones,
             enabled: self.enabled,

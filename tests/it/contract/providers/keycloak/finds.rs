@@ -39,7 +39,7 @@ async fn whoever_comes_back_unasked_for_is_not_found() {
 
 #[tokio::test]
 async fn what_a_record_says_is_told() {
-    let more = r#""federationLink":"ldap","attributes":{"phoneNumber":["+15005550006"],"phoneNumberVerified":["true"],
+    let more = r#""federationLink":"ldap","firstName":"Alice","lastName":"Liddell","attributes":{"phoneNumber":["+15005550006"],"phoneNumberVerified":["true"],
         "locale":["de"],"department":["night"]},"#;
     let stand = Stand::new(move |line, _| {
         if line.ends_with("/groups") {
@@ -52,6 +52,7 @@ async fn what_a_record_says_is_told() {
     let account = stand.provider.account(&AccountId::new(ALICE)).await.expect("an answer").expect("an account");
 
     assert!(account.enabled && !account.locked_by_administrator && account.federated && !account.service);
+    assert_eq!(account.names, ["Alice", "Liddell"]);
     assert_eq!(account.groups, ["staff", "staff/child"]);
     assert_eq!((account.locale.as_deref(), account.roles.len()), (Some("de"), 0));
     assert_eq!(account.attributes["department"], ["night"]);
