@@ -51,6 +51,8 @@ pub struct Wiring {
     pub hashing: Hashing,
     /// Who calls others.
     pub clients: Clients,
+    /// Whether the proxy in front leads the provider's own recovery to ours.
+    pub is_intercepted: bool,
 }
 
 impl Config {

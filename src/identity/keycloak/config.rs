@@ -130,6 +130,7 @@ impl Config {
             needs_all_groups: !self.protect.groups.is_empty(),
             sentinel: self.sentinel.map_or(Sentinel::Own(own), Sentinel::Named),
             unfinished: Unfinished::default(),
+            is_intercepted: wiring.is_intercepted,
         }))
     }
 

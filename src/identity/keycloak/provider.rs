@@ -39,6 +39,8 @@ pub(super) struct Keycloak {
     /// The username that a check looks for.
     pub(super) sentinel: Sentinel,
     pub(super) unfinished: Unfinished,
+    /// Whether the link of Keycloak's login page leads to us.
+    pub(super) is_intercepted: bool,
 }
 
 /// An account that must be found: what is missing a right looks like an empty realm.
