@@ -62,7 +62,7 @@ struct Wrong {
 enum Why {
     /// They name the upstream, which nobody should know of.
     Upstream,
-    /// They are http where the public address is https.
+    /// They are http where the public address is https, or the other way round.
     Scheme,
     Port,
     Host,
@@ -116,7 +116,9 @@ impl Wrong {
                 format!("start Keycloak with {by_name} and {by_header}"),
             ),
             Why::Scheme => (
-                format!("it builds them for {built}: it does not read forwarding headers"),
+                format!(
+                    "it builds them for {built}: it reads no forwarding headers, or its KC_HOSTNAME has that scheme"
+                ),
                 format!("start Keycloak with {by_header}, or with the whole address in {by_name}"),
             ),
             Why::Port => (

@@ -50,7 +50,7 @@ fn a_keycloak_that_is_set_right_is_good() {
 #[test]
 fn a_keycloak_that_reads_no_forwarding_headers_is_named() {
     assert_snapshot!(of_addresses(&Settings::default()), @r##"
-    error       the realm acme builds its addresses for https://login.acme.example: it builds them for http://login.acme.example: it does not read forwarding headers
+    error       the realm acme builds its addresses for https://login.acme.example: it builds them for http://login.acme.example: it reads no forwarding headers, or its KC_HOSTNAME has that scheme
         help: start Keycloak with KC_PROXY_HEADERS=xforwarded, or with the whole address in KC_HOSTNAME=https://login.acme.example
     "##);
 }
