@@ -21,6 +21,7 @@ mod login;
 mod outage;
 mod person;
 mod portal;
+mod quarter;
 mod realm;
 mod realms;
 mod rights;
