@@ -93,13 +93,16 @@ impl File {
                 .error("upstream.intercept", format!("the provider `{provider_kind}` is no Keycloak"))
                 .help("leave it out, or say `kind = \"keycloak\"` in `[provider]`");
         }
-        let provider_address = self.provider.address();
+        let (provider_address, provider_roots) = (self.provider.address(), self.provider.roots());
+        let in_front = upstream.as_ref().or_else(|| site.as_ref().and_then(|site| of_shared(site, shared)));
+        let is_intercepted = in_front.is_some_and(|upstream| upstream.intercept.is_some());
         let provider = problems.within("provider", |problems| {
             let wiring = identity::Wiring {
                 store: wiring.store.tenant(id),
                 clock: Arc::clone(&wiring.clock),
                 hashing: wiring.hashing.clone(),
                 clients: wiring.clients.clone(),
+                is_intercepted,
             };
             let provider = self.provider.build(&wiring, problems)?;
             capability::refuse_what_it_cannot(provider_kind, provider.capabilities(), &policies, problems);
@@ -142,8 +145,6 @@ impl File {
             Templates::build(&wiring.shipped, brand, &locales, &default, overrides, text_host, problems)
         });
         let (site, recovery, password, provider) = (site?, recovery?, password?, provider?);
-        let in_front = upstream.as_ref().or_else(|| of_shared(&site, shared));
-        let is_intercepted = in_front.is_some_and(|upstream| upstream.intercept.is_some());
         let login_path = realm_path.filter(|_| is_intercepted).map(|path| format!("{path}/login-actions/authenticate"));
         let (mail, templates) = (mail?, templates?);
         if problems.errors() > before {
@@ -164,6 +165,7 @@ impl File {
             realm,
             login_path,
             provider_address,
+            provider_roots,
             protect: policies.protect,
             unlock: policies.unlock,
             late_logins: policies.late_logins,

@@ -37,6 +37,7 @@ use crate::domain::key::TenantKeys;
 use crate::domain::password::Policy;
 use crate::identity::IdentityProvider;
 use crate::limit;
+use crate::outward::Roots;
 use crate::template::Templates;
 
 /// A tenant as it serves: its policies, connectors, templates and keys. Never changed; a reload makes another one.
@@ -71,6 +72,8 @@ pub struct Tenant {
     pub login_path: Option<String>,
     /// The provider's own address, where it has one.
     pub provider_address: Option<Url>,
+    /// The roots besides the system's by which its certificate is trusted there.
+    pub provider_roots: Option<Roots>,
     /// Whom recovery never touches.
     pub protect: Protect,
     /// Whether a change lifts a temporary lock-out.
