@@ -3,6 +3,7 @@
 mod keycloak;
 mod keys;
 mod proxy;
+mod sms;
 mod smtp;
 mod store;
 mod telling;
