@@ -10,6 +10,7 @@ mod process;
 mod replicas;
 mod smtp;
 mod store;
+mod twilio;
 mod wire;
 
 #[path = "../it/contract/identity/mod.rs"]
