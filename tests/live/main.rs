@@ -12,6 +12,7 @@ mod replicas;
 mod smtp;
 mod store;
 mod timing;
+mod twilio;
 mod wire;
 
 #[path = "../it/contract/identity/mod.rs"]

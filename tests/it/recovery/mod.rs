@@ -1,5 +1,6 @@
 //! Journeys of a person through the hosted pages, and the promises behind them.
 
+mod callback;
 mod cancel;
 mod codes;
 mod invariants;
