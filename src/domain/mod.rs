@@ -22,6 +22,7 @@ pub mod quantity;
 pub mod recovery;
 pub mod seal;
 pub mod secret;
+pub mod segments;
 pub mod sending;
 pub mod token;
 

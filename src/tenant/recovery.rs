@@ -19,12 +19,14 @@ use crate::domain::recovery::Terms;
 use crate::domain::sending::Mails;
 
 const MINUTE: Duration = Duration::from_mins(1);
-/// Longest life of a link (WSTG-ATHN-09), and with `asvs_l2` (ASVS 5.0 6.5.5).
-const LONGEST_LINK: Duration = Duration::from_hours(1);
-const LONGEST_LINK_ASVS: Duration = Duration::from_mins(10);
+/// Longest life of a link (WSTG-ATHN-09).
+pub const LONGEST_LINK: Duration = Duration::from_hours(1);
+/// Longest life of a link with `asvs_l2` (ASVS 5.0 6.5.5).
+pub const LONGEST_LINK_ASVS: Duration = Duration::from_mins(10);
 /// Longest life of a code (NIST SP 800-63B-4 §3.1.3.2).
-const LONGEST_CODE: Duration = Duration::from_mins(10);
-const MOST_ATTEMPTS: u8 = 10;
+pub const LONGEST_CODE: Duration = Duration::from_mins(10);
+/// Most wrong codes of one recovery that are told to be wrong.
+pub const MOST_ATTEMPTS: u8 = 10;
 /// What lies directly below the pages' path already.
 const TAKEN: [&str; 3] = ["assets", "api", "callbacks"];
 

@@ -32,13 +32,16 @@ pub(super) fn body(voice: &Voice<'_>, frame: &Frame<'_>, start: &Start<'_>) -> R
     }
     let mut methods = Vec::new();
     if start.methods.len() > 1 {
+        // One is always chosen: a form without a choice would be one more mistake to make.
+        let is_offered = start.methods.contains(&start.method);
+        let first = if is_offered { Some(&start.method) } else { start.methods.first() };
         for method in start.methods {
             let label = match method {
                 Method::EmailLink => "start-method-email-link",
                 Method::EmailOtp => "start-method-email-otp",
                 Method::SmsOtp => "start-method-sms-otp",
             };
-            let chosen = *method == start.method;
+            let chosen = first == Some(method);
             methods.push(json!({ "name": method.as_str(), "label": voice.text(label)?, "chosen": chosen }));
         }
     }

@@ -133,8 +133,10 @@ fn config_show_names_every_origin_and_no_secret() {
     admin.hosts = []  # built in
     admin.listen = ""  # built in
     audit.ip = "full"  # built in
+    limits.backend_calls_per_min = 600  # built in
     limits.clients = 1000000  # built in
     limits.codes_per_min = 10  # built in
+    limits.insecure = false  # built in
     limits.others_per_10_min = 30  # built in
     limits.starts_per_10_min = 10  # built in
     limits.starts_per_hour = 30  # built in

@@ -1,5 +1,6 @@
 //! What an operator writes, and what is said about it.
 
+mod ceilings;
 mod commands;
 mod help;
 mod init;
