@@ -1,27 +1,36 @@
 //! Whom an identifier means.
 
-use super::guard::{digest, may_recover, same_username, verified};
+use super::guard::{digest, may_recover, number_digest, same_username, verified, verified_numbers};
 use super::{Accounts, call};
-use crate::domain::address::EmailAddress;
+use crate::domain::address::{EmailAddress, PhoneNumber};
 use crate::domain::identifier::{Identifier, Kind};
 use crate::domain::key::TenantKey;
 use crate::domain::method::Method;
 use crate::identity::{Account, Error, Usernames};
 
-/// An account that may be recovered, and where its message goes.
+/// An account that may be recovered, and where its message goes: verified addresses that the provider holds, never
+/// what was typed.
 #[derive(Clone, Debug)]
 pub struct Subject {
     /// The account.
     pub account: Account,
-    /// A verified address that the provider holds; never what was typed.
-    pub address: EmailAddress,
+    /// Where mail reaches it.
+    pub mail: Option<EmailAddress>,
+    /// Where text messages do.
+    pub number: Option<PhoneNumber>,
 }
 
 impl Subject {
-    /// The keyed digest of the address, as a delivery row keeps it.
+    /// The keyed digest of the mail address, as a delivery row keeps it.
     #[must_use]
-    pub fn address_digest(&self, key: &TenantKey) -> [u8; 32] {
-        digest(key, &self.address)
+    pub fn mail_digest(&self, key: &TenantKey) -> Option<[u8; 32]> {
+        self.mail.as_ref().map(|address| digest(key, address))
+    }
+
+    /// The keyed digest of the number, as a delivery row keeps it.
+    #[must_use]
+    pub fn number_digest(&self, key: &TenantKey) -> Option<[u8; 32]> {
+        self.number.as_ref().map(|number| number_digest(key, number))
     }
 }
 
@@ -38,27 +47,31 @@ impl Accounts {
         if !may_recover(tenant, &account) {
             return Ok(None);
         }
-        let address = match method {
-            Method::EmailLink | Method::EmailOtp => address_for(identifier, &account),
-            // Text messages come with their channel; until then no account can be reached by one.
-            Method::SmsOtp => None,
+        let (mail, number) = (address_for(identifier, &account), number_for(identifier, &account));
+        let reaches = match method {
+            Method::EmailLink | Method::EmailOtp => mail.is_some(),
+            Method::SmsOtp => number.is_some(),
         };
-        Ok(address.map(|address| Subject { account, address }))
+        Ok(reaches.then_some(Subject { account, mail, number }))
     }
 }
 
 /// The one account that the identifier means. What looks like an address means the account whose verified address it
-/// is, and only if there is none the username. Every record is compared again: a provider's idea of "equal" is not
-/// ours (IN-04, IN-05).
+/// is, and only if there is none the username; a telephone number means the account whose verified number it is. Every
+/// record is compared again: a provider's idea of "equal" is not ours (IN-04, IN-05).
 fn meant(identifier: &Identifier, kind: Kind, usernames: Usernames, found: Vec<Account>) -> Option<Account> {
     let key = identifier.key();
     let by_address = |account: &Account| verified(account).any(|address| address.key() == key);
-    let by_username = |account: &Account| same_username(identifier.as_str(), &account.username, usernames);
+    let phone = identifier.as_phone();
+    let by_phone = |account: &Account| verified_numbers(account).any(|number| Some(number) == phone);
+    // A number is nobody's username, also where the tenant has begun to ask for usernames since it was typed.
+    let by_username =
+        |account: &Account| phone.is_none() && same_username(identifier.as_str(), &account.username, usernames);
     match kind {
         Kind::Email => only(found, by_address),
         Kind::Either if identifier.has_shape_of_address() && found.iter().any(by_address) => only(found, by_address),
         Kind::Either | Kind::Username => only(found, by_username),
-        Kind::Phone => None,
+        Kind::Phone => only(found, by_phone),
     }
 }
 
@@ -75,11 +88,20 @@ fn address_for(identifier: &Identifier, account: &Account) -> Option<EmailAddres
     verified(account).find(|address| address.key() == key).or_else(|| verified(account).next()).cloned()
 }
 
+/// The verified number that was typed, else the first verified one.
+fn number_for(identifier: &Identifier, account: &Account) -> Option<PhoneNumber> {
+    let typed = identifier.as_str();
+    verified_numbers(account)
+        .find(|number| number.as_str() == typed)
+        .or_else(|| verified_numbers(account).next())
+        .cloned()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::domain::id::AccountId;
-    use crate::identity::Email;
+    use crate::identity::{Email, Phone};
 
     fn account(id: &str, username: &str, emails: &[(&str, bool)]) -> Account {
         let emails = emails
@@ -126,6 +148,34 @@ mod tests {
         let two = account("2", "alicia", &[("A@x.test", true)]);
 
         assert_eq!(who("a@x.test", Kind::Email, vec![one, two]), None);
+    }
+
+    #[test]
+    fn a_number_means_the_one_whose_verified_number_it_is() {
+        let with = |id: &str, phones: &[(&str, bool)]| {
+            let phones = phones.iter().map(|(number, verified)| Phone {
+                number: PhoneNumber::held(number).expect("a number"),
+                verified: *verified,
+            });
+            Account { phones: phones.collect(), ..account(id, "+12025550142", &[]) }
+        };
+        let owner = with("1", &[("+12025550142", true)]);
+        let unverified = with("2", &[("+12025550142", false)]);
+        let lax = with("3", &[("+12025550143", true)]);
+        let twin = with("4", &[("+12025550143", true), ("+1 202 555 0142", true)]);
+        let others = vec![unverified, lax];
+
+        assert_eq!(who("+1 (202) 555-0142", Kind::Phone, others.clone()), None);
+        assert_eq!(
+            who("+12025550142", Kind::Phone, [others.clone(), vec![owner.clone()]].concat()).as_deref(),
+            Some("1")
+        );
+        assert_eq!(who("+12025550142", Kind::Phone, [others, vec![owner.clone(), twin]].concat()), None);
+        // A number that was typed before the tenant asked for usernames.
+        let number = Identifier::parse("+12025550142", Kind::Phone).expect("a number");
+        for kind in [Kind::Username, Kind::Either, Kind::Email] {
+            assert!(meant(&number, kind, Usernames::AsciiFold, vec![owner.clone()]).is_none());
+        }
     }
 
     #[test]

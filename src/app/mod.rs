@@ -29,6 +29,7 @@ pub use signals::stop_signal;
 use crate::channel::Inbox;
 use crate::clock::{Clock, SystemClock};
 use crate::config::{self, Config};
+use crate::domain::phone;
 use crate::domain::problem::Problems;
 use crate::identity::Hashing;
 use crate::limit::Limiter;
@@ -132,6 +133,10 @@ pub async fn start_with(
     let valid = registry.tenants().map(|tenant| (tenant.id.as_str(), true));
     metrics::tenant_configs(valid.chain(registry.broken().map(|id| (id.as_str(), false))));
     metrics::config_loaded(clock.now().unix_timestamp());
+    if registry.tenants().any(|tenant| tenant.recovery.uses_phones()) {
+        // Now, or the first who types a number waits for it. Nobody is answered yet.
+        drop(tokio::task::spawn_blocking(phone::warm_up).await);
+    }
     let dyn_clock = clock.clone() as Arc<dyn Clock>;
     let recoveries = Recoveries::new(store.clone(), dyn_clock, limiter.clone(), config.audit.ip, tasks.clone());
     let idle = config.server.limits.write;

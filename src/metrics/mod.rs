@@ -101,7 +101,8 @@ pub fn code_checked(tenant: &str, result: &'static str) {
     counter!(list::CODE_CHECKS, labels(tenant, [("result", result)])).increment(1);
 }
 
-/// A message was `sent`, `dropped`, `retried` or `abandoned`.
+/// A message was `sent`, `dropped`, `retried` or `abandoned`; later its next hop told that it was `delivered` or
+/// `undelivered`.
 pub fn message(tenant: &str, channel: &'static str, result: &'static str) {
     counter!(list::MESSAGES, labels(tenant, [("channel", channel), ("result", result)])).increment(1);
 }

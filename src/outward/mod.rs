@@ -99,6 +99,20 @@ pub async fn body(mut answer: reqwest::Response) -> Result<Bytes, Cut> {
     Ok(whole.freeze())
 }
 
+/// Whether the connection failed for want of trust: TLS's own error stands somewhere in the chain, often inside errors
+/// of I/O, whose `source` leaves out what they hold.
+#[must_use]
+pub fn is_of_tls(error: &(dyn std::error::Error + 'static)) -> bool {
+    if error.is::<rustls::Error>() {
+        return true;
+    }
+    let held = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+    match held {
+        Some(held) => is_of_tls(held),
+        None => error.source().is_some_and(is_of_tls),
+    }
+}
+
 /// Reads the address of somebody we call: a path may stand in it, nothing behind that. In the clear only to this machine,
 /// or with `insecure`, which is warned of. Problems are told under `key`.
 pub fn address(key: &str, text: &str, insecure: bool, problems: &mut Problems) -> Option<Url> {

@@ -13,21 +13,26 @@
 
 mod again;
 mod attempt;
+mod booking;
 mod checkpoint;
 mod columns;
 mod config;
 mod directory;
 mod error;
+mod guess;
 mod keys;
 mod log;
 mod open;
 mod outbox;
 mod purge;
 mod recovery;
+mod report;
 pub mod rows;
 mod schema;
 mod sign_in;
+mod spent;
 mod sql;
+mod tally;
 mod writer;
 
 use std::fmt;
@@ -42,9 +47,11 @@ use crate::domain::id::TenantId;
 use sql::{Rows, Sql};
 use writer::Writer;
 
+pub use booking::{Booked, Booking};
 pub use config::{Config, Settings};
 pub use directory::LocalAccount;
 pub use error::{Cause, Error, OpenError};
+pub use guess::{Guess, Right};
 pub use purge::KEPT_FOR;
 
 /// What is kept, of all tenants. Cheap to clone.

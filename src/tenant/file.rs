@@ -5,7 +5,6 @@ use serde::de::IgnoredAny;
 
 use super::{password, recovery, upstream};
 use crate::domain::problem::Problems;
-use crate::domain::secret::Secret;
 use crate::{channel, identity, limit, template};
 
 /// A tenant's file, all layers merged, secrets read.
@@ -30,7 +29,7 @@ pub struct File {
     pub(super) provider: identity::Config,
     pub(super) upstream: Option<upstream::Config>,
     pub(super) email: channel::Config,
-    sms: Option<Sms>,
+    pub(super) sms: Option<channel::TextConfig>,
     pub(super) brand: template::brand::Config,
     #[serde(default)]
     pub(super) templates: template::Config,
@@ -49,22 +48,6 @@ pub enum Profile {
     Default,
     /// OWASP ASVS 5.0, level 2: links live 10 minutes at most.
     AsvsL2,
-}
-
-/// `[sms]`: its keys are known, its use is to come.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-#[expect(dead_code, reason = "the keys are known, their use comes with codes")]
-struct Sms {
-    kind: String,
-    account_sid: Option<String>,
-    auth_token: Option<Secret>,
-    api_key: Option<Secret>,
-    api_secret: Option<Secret>,
-    from: Option<String>,
-    messaging_service_sid: Option<String>,
-    base_url: Option<String>,
-    region: Option<String>,
 }
 
 /// `[api]`: the JSON API is to come.
@@ -104,7 +87,6 @@ impl File {
     /// Keys that the schema knows and this version cannot honour are refused, never passed over in silence.
     pub(super) fn refuse_what_is_to_come(&self, problems: &mut Problems) {
         let set = [
-            ("sms", self.sms.is_some()),
             ("api.origins", !self.api.origins.is_empty()),
             ("api.backends", !self.api.backends.is_empty()),
         ];

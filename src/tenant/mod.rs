@@ -78,6 +78,8 @@ pub struct Tenant {
     pub late_logins: LateLogins,
     /// How mail goes out; `None` where no method needs it.
     pub mail: Option<Arc<dyn Channel>>,
+    /// How text messages go out, where they may.
+    pub sms: Option<Arc<dyn Channel>>,
     /// Its own rates for clients, where they are stricter than the operator's.
     pub limits: limit::Own,
     /// What is said, in its words and colours.

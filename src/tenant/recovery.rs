@@ -1,5 +1,7 @@
 //! How a tenant's people recover: `[recovery]` as written, held to the operator's ceilings, and as it is acted upon.
 
+mod phones;
+
 use std::time::Duration;
 
 use serde::Deserialize;
@@ -8,11 +10,13 @@ use url::Url;
 use super::file::Profile;
 use super::web_address;
 use crate::domain::code::DIGITS;
-use crate::domain::identifier::Kind;
+use crate::domain::identifier::{Form, Kind};
 use crate::domain::method::Method;
+use crate::domain::phone::Country;
 use crate::domain::problem::Problems;
 use crate::domain::quantity::Span;
 use crate::domain::recovery::Terms;
+use crate::domain::sending::Mails;
 
 const MINUTE: Duration = Duration::from_mins(1);
 /// Longest life of a link (WSTG-ATHN-09).
@@ -35,6 +39,7 @@ pub(super) struct Config {
     link_url: String,
     methods: Vec<Method>,
     identifier: Kind,
+    phone_region: String,
     sign_in_url: Option<String>,
     return_to: Vec<String>,
     email_link: LinkConfig,
@@ -66,9 +71,7 @@ struct TextCodeConfig {
     ttl: Span,
     digits: u8,
     attempts: u8,
-    #[expect(dead_code, reason = "the key is known, its use comes with text messages")]
     countries: Vec<String>,
-    #[expect(dead_code, reason = "the key is known, its use comes with text messages")]
     daily_budget: u32,
 }
 
@@ -91,10 +94,20 @@ pub struct Recovery {
     pub return_to: Vec<String>,
     /// How long a link lives.
     pub link_life: Duration,
+    /// Whether the mail with a link carries a code as well.
+    pub include_code: bool,
+    /// Whether the mail with a code carries a link as well.
+    pub linked_codes: bool,
     /// How a code by mail lives and dies.
     pub email_otp: Codes,
     /// How a code by text message lives and dies.
     pub sms_otp: Codes,
+    /// The countries whose numbers a text message may go to; some where `sms_otp` is among the methods.
+    pub countries: Vec<Country>,
+    /// Most text messages in a day.
+    pub sms_daily_budget: u32,
+    /// Whose numbers are typed without `+`; `None`: nobody's.
+    pub region: Option<Country>,
 }
 
 /// How a code lives and dies.
@@ -109,6 +122,18 @@ pub struct Codes {
 }
 
 impl Recovery {
+    /// In what form identifiers are typed.
+    #[must_use]
+    pub fn form(&self) -> Form {
+        Form { kind: self.identifier, region: self.region }
+    }
+
+    /// Whether anything here is about telephone numbers, whose plans take a while to read.
+    #[must_use]
+    pub fn uses_phones(&self) -> bool {
+        self.identifier == Kind::Phone || self.methods.contains(&Method::SmsOtp)
+    }
+
     /// What a recovery by `method` is held to. It is stored with the recovery.
     #[must_use]
     pub fn terms(&self, method: Method) -> Terms {
@@ -116,7 +141,17 @@ impl Recovery {
             Method::EmailLink | Method::EmailOtp => self.email_otp,
             Method::SmsOtp => self.sms_otp,
         };
-        Terms { link_life: self.link_life, code_life: codes.life, attempts: codes.attempts, digits: codes.digits }
+        let has_code = method != Method::EmailLink || self.include_code;
+        let digits = if has_code { codes.digits } else { 0 };
+        Terms { link_life: self.link_life, code_life: codes.life, attempts: codes.attempts, digits }
+    }
+
+    /// What the tenant's mails carry; `None` where it has no method by mail, and texts have nothing to fall back to.
+    #[must_use]
+    pub fn mails(&self) -> Option<Mails> {
+        let has = |method| self.methods.contains(&method);
+        let linked_codes = has(Method::EmailOtp) && self.linked_codes;
+        (has(Method::EmailLink) || has(Method::EmailOtp)).then(|| Mails { links: has(Method::EmailLink), linked_codes })
     }
 }
 
@@ -133,6 +168,8 @@ impl Config {
         let (base, link_path) = self.paths(own, problems);
         self.check_methods(problems);
         self.check_lives(profile, problems);
+        let countries = self.read_countries(problems);
+        let region = self.read_region(&countries, problems);
         let link_url = match self.link_url.as_str() {
             "" => None,
             text => read(web_address::read(text), "link_url", problems),
@@ -158,8 +195,13 @@ impl Config {
             sign_in_url: sign_in_url?,
             return_to,
             link_life: self.email_link.ttl.get(),
+            include_code: self.email_link.include_code,
+            linked_codes: self.email_otp.link,
             email_otp: mail,
             sms_otp: sms,
+            countries,
+            sms_daily_budget: self.sms_otp.daily_budget,
+            region,
         };
         (problems.errors() == before).then_some(recovery)
     }
@@ -200,24 +242,12 @@ impl Config {
             let key = format!("methods.{index}");
             if self.methods[..index].contains(method) {
                 problems.error(&key, format!("\"{}\" stands here twice", method.as_str()));
-                continue;
-            }
-            match method {
-                Method::EmailLink => {}
-                Method::EmailOtp | Method::SmsOtp => {
-                    problems
-                        .error(&key, format!("\"{}\" is not yet supported by this version", method.as_str()))
-                        .help("only \"email_link\" can be used");
-                }
             }
         }
         if self.methods == [Method::SmsOtp] && !self.sms_only {
             problems
                 .error("methods", "text messages alone can be shut by whoever knows the number")
                 .help("offer a method by mail too, or say `sms_only = true`");
-        }
-        if self.email_link.include_code {
-            problems.error("email_link.include_code", "is not yet supported by this version").help("leave it out");
         }
     }
 

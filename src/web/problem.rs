@@ -17,6 +17,9 @@ use crate::tenant::Tenant;
 /// The status of a page that shows a form again with what is wrong in it.
 pub(super) const FORM: StatusCode = StatusCode::UNPROCESSABLE_ENTITY;
 
+/// The status of what was told to us and is noted.
+pub(super) const NOTED: StatusCode = StatusCode::NO_CONTENT;
+
 /// When to come back after a failure of ours.
 const SOON: Duration = Duration::from_secs(30);
 
@@ -198,9 +201,13 @@ impl Problem {
     /// The problem that a failed use case is to its caller.
     pub(super) fn of(error: recovery::Error, id: Option<RecoveryId>) -> Self {
         match (error, id) {
-            (recovery::Error::Malformed(_) | recovery::Error::Method | recovery::Error::Refused(_), _) => {
-                Self::Unprocessable
-            }
+            (
+                recovery::Error::Malformed(_)
+                | recovery::Error::Code(_)
+                | recovery::Error::Method
+                | recovery::Error::Refused(_),
+                _,
+            ) => Self::Unprocessable,
             (recovery::Error::SlowDown(slow_down), _) => Self::SlowDown(slow_down.retry_after),
             (recovery::Error::Uncounted, _) => Self::Uncounted,
             (recovery::Error::Over, _) => Self::Over,

@@ -234,7 +234,7 @@ fn help_of_account() {
     Options:
           --config <DIR>       The folder with regain.toml in it [default: ./config, then /etc/regain]
           --email <E>          The mail address
-          --phone <P>          The telephone number, as +15005550006
+          --phone <P>          The telephone number with + and the country's code, as +12025550142
           --verified           The address and the number are known to be the person's; others are never sent anything
           --password-file <F>  Read the password from this file, - for stdin; a line break at its end does not belong to it
       -h, --help               Print help

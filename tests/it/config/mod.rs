@@ -8,6 +8,7 @@ mod intercept;
 mod layers;
 mod mistakes;
 mod no_drift;
+mod phones;
 mod secrets;
 mod tenants;
 
