@@ -24,7 +24,7 @@ pub use resend::Resent;
 pub use set_password::{PasswordForm, PasswordSet};
 pub use start::{Ask, Started};
 pub use verify::Verified;
-pub use view::{Seen, View};
+pub use view::{Codes, Seen, View};
 
 use crate::audit::{IpSetting, Source};
 use crate::clock::Clock;

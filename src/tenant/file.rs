@@ -86,10 +86,7 @@ impl File {
 
     /// Keys that the schema knows and this version cannot honour are refused, never passed over in silence.
     pub(super) fn refuse_what_is_to_come(&self, problems: &mut Problems) {
-        let set = [
-            ("api.origins", !self.api.origins.is_empty()),
-            ("api.backends", !self.api.backends.is_empty()),
-        ];
+        let set = [("api.origins", !self.api.origins.is_empty()), ("api.backends", !self.api.backends.is_empty())];
         for (key, is_set) in set {
             if is_set {
                 problems.error(key, "is not yet supported by this version").help("leave it out");

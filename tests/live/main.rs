@@ -11,6 +11,7 @@ mod redis;
 mod replicas;
 mod smtp;
 mod store;
+mod timing;
 mod wire;
 
 #[path = "../it/contract/identity/mod.rs"]

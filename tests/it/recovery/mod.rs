@@ -1,6 +1,7 @@
 //! Journeys of a person through the hosted pages, and the promises behind them.
 
 mod cancel;
+mod codes;
 mod invariants;
 mod journey;
 mod link;

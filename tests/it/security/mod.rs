@@ -2,7 +2,9 @@
 
 mod browser;
 mod brute_force;
+mod codes;
 mod cross_tenant;
+mod delivery;
 mod denial;
 mod enumeration;
 mod faults;

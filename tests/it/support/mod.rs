@@ -2,6 +2,7 @@
 //! by hand.
 
 pub(crate) mod app;
+pub(crate) mod authority;
 pub(crate) mod browser;
 pub(crate) mod fake_identity;
 pub(crate) mod files;
