@@ -16,6 +16,7 @@ pub mod message;
 pub mod method;
 pub mod password;
 pub mod path;
+pub mod phone;
 pub mod problem;
 pub mod quantity;
 pub mod recovery;

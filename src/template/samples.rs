@@ -110,7 +110,14 @@ pub fn pages() -> Vec<(&'static str, Page<'static>)> {
         ("start-phone", Kind::Phone),
     ];
     for (name, identifier) in kinds {
-        for error in [Malformed::Empty, Malformed::TooLong, Malformed::Unreadable, Malformed::NotAnAddress] {
+        let all = [
+            Malformed::Empty,
+            Malformed::TooLong,
+            Malformed::Unreadable,
+            Malformed::NotAnAddress,
+            Malformed::NotAPhone,
+        ];
+        for error in all {
             let typed = "alice@";
             pages.push((name, Page::Start(Start { identifier, typed, error: Some(error), ..start.clone() })));
         }

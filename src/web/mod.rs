@@ -5,6 +5,7 @@
 //! together with the [`Visitor`]; nothing here looks for a tenant anywhere else (XT-03).
 
 mod body;
+mod callback;
 mod cookies;
 mod form;
 pub mod health;
@@ -181,6 +182,7 @@ fn route_name(matched: &str) -> &'static str {
         "/{id}/password" => "password",
         "/{id}/cancel" => "cancel",
         "/assets/{hash}/{name}" => "asset",
+        callback::ROUTE => "callback",
         _ => "other",
     }
 }

@@ -17,6 +17,9 @@ use crate::tenant::Tenant;
 /// The status of a page that shows a form again with what is wrong in it.
 pub(super) const FORM: StatusCode = StatusCode::UNPROCESSABLE_ENTITY;
 
+/// The status of what was told to us and is noted.
+pub(super) const NOTED: StatusCode = StatusCode::NO_CONTENT;
+
 /// When to come back after a failure of ours.
 const SOON: Duration = Duration::from_secs(30);
 
@@ -51,6 +54,8 @@ pub enum Problem {
     Unprocessable,
     /// Too many requests of this client.
     SlowDown(Duration),
+    /// The client cannot be counted now. Told to the operator once, not for each request.
+    Uncounted,
     /// A fault of ours.
     Internal(Cause),
     /// A failure that passes.
@@ -116,7 +121,7 @@ impl Problem {
             }
             Self::Internal(_) => Told::new(S::INTERNAL_SERVER_ERROR, "internal", ErrorPage::Internal),
             Self::UpstreamDown => Told::new(S::BAD_GATEWAY, "upstream-unreachable", ErrorPage::UpstreamDown),
-            Self::TryLater(_) | Self::NoConfiguration => later(ErrorPage::Unavailable),
+            Self::TryLater(_) | Self::NoConfiguration | Self::Uncounted => later(ErrorPage::Unavailable),
             Self::ProviderDown(id) => later(ErrorPage::ProviderDown { id: *id }),
             Self::Unconfirmed(id) => later(ErrorPage::Unconfirmed { id: *id }),
             Self::UpstreamSlow => Told::new(S::GATEWAY_TIMEOUT, "upstream-timeout", ErrorPage::UpstreamSlow),
@@ -204,6 +209,7 @@ impl Problem {
                 _,
             ) => Self::Unprocessable,
             (recovery::Error::SlowDown(slow_down), _) => Self::SlowDown(slow_down.retry_after),
+            (recovery::Error::Uncounted, _) => Self::Uncounted,
             (recovery::Error::Over, _) => Self::Over,
             (recovery::Error::Busy, _) => Self::Busy,
             (recovery::Error::ProviderDown, Some(id)) => Self::ProviderDown(id),

@@ -40,6 +40,7 @@ start-empty-email = أدخل بريدك الإلكتروني
 start-empty-username = أدخل اسم المستخدم
 start-empty-phone = أدخل رقم هاتفك
 start-not-an-address = أدخل البريد الإلكتروني بالصيغة الصحيحة، مثل name@example.com
+start-not-a-phone = أدخل رقم هاتفك كاملًا، مثل ‎+44 20 7946 0018
 start-too-long-either = يجب ألا يزيد البريد الإلكتروني أو اسم المستخدم على { $max } حرفًا
 start-too-long-email = يجب ألا يزيد البريد الإلكتروني على { $max } حرفًا
 start-too-long-username = يجب ألا يزيد اسم المستخدم على { $max } حرفًا

@@ -40,6 +40,7 @@ start-empty-email = Geben Sie Ihre E-Mail-Adresse ein
 start-empty-username = Geben Sie Ihren Benutzernamen ein
 start-empty-phone = Geben Sie Ihre Telefonnummer ein
 start-not-an-address = Geben Sie eine vollständige E-Mail-Adresse ein, zum Beispiel name@example.com
+start-not-a-phone = Geben Sie Ihre vollständige Telefonnummer ein, zum Beispiel +49 30 23125 123
 start-too-long-either = E-Mail-Adresse oder Benutzername darf höchstens { $max } Zeichen haben
 start-too-long-email = Die E-Mail-Adresse darf höchstens { $max } Zeichen haben
 start-too-long-username = Der Benutzername darf höchstens { $max } Zeichen haben

@@ -55,6 +55,7 @@ start-empty-email = Enter your email address
 start-empty-username = Enter your username
 start-empty-phone = Enter your phone number
 start-not-an-address = Enter an email address in the correct format, like name@example.com
+start-not-a-phone = Enter your whole phone number, like +44 20 7946 0018
 # What was typed is too long.
 start-too-long-either = Email address or username must be { $max } characters or fewer
 start-too-long-email = Email address must be { $max } characters or fewer

@@ -26,6 +26,7 @@ pub(super) fn body(voice: &Voice<'_>, frame: &Frame<'_>, start: &Start<'_>) -> R
             Malformed::TooLong => voice.say(&format!("start-too-long-{kind}"), &[("max", number(MAX_BYTES))])?,
             Malformed::Unreadable => voice.text("start-unreadable")?,
             Malformed::NotAnAddress => voice.text("start-not-an-address")?,
+            Malformed::NotAPhone => voice.text("start-not-a-phone")?,
         };
         problems.push(json!({ "field": "identifier", "text": text }));
     }

@@ -1,6 +1,7 @@
 //! The attack catalogue's first gate, each case under its id.
 
 mod browser;
+mod brute_force;
 mod cross_tenant;
 mod denial;
 mod enumeration;
