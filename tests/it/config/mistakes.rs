@@ -261,7 +261,7 @@ fn a_text_message_of_two_segments_is_told_where_text_messages_are_sent() {
             "\n[recovery]\nmethods = {methods}\n\n[brand]\nsms_name = \"Acme International Limited\"\n"
         ));
         let told = folder.told();
-        told.lines().filter(|line| line.contains("sms_name")).map(|line| format!("{line}\n")).collect::<String>()
+        told.lines().filter(|line| line.contains("sms_name")).collect::<Vec<_>>().join("\n")
     };
 
     assert_snapshot!(told("[\"email_link\", \"sms_otp\"]"), @r##"
