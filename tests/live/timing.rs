@@ -7,7 +7,7 @@
 //! crosses is measured again, and fails where it has crossed three times.
 
 use std::io::{Read, Write};
-use std::net::{SocketAddr, TcpStream};
+use std::net::TcpStream;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
