@@ -43,7 +43,7 @@ async fn of_addresses(realm: &Realm, public: &str, is_deaf: bool) -> String {
 }
 
 /// The settings of a Keycloak that is started wrongly, as far as they show in what it says: a realm's `frontendUrl` is
-/// to it what KC_HOSTNAME is to all of them.
+/// to it what `KC_HOSTNAME` is to all of them.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn doctor_names_the_proxy_settings_that_make_a_keycloaks_addresses_wrong() {
     let public = "https://login.acme.example";

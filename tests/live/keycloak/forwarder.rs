@@ -1,6 +1,6 @@
 //! A stretch of network between regain and the Keycloak that all tests share: it can be cut, mended, and made to lose
 //! answers, so that one test's outage is nobody else's; and to make Keycloak deaf to forwarding headers, as one that is
-//! started without KC_PROXY_HEADERS is.
+//! started without `KC_PROXY_HEADERS` is.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
