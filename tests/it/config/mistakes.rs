@@ -258,14 +258,14 @@ fn a_tenants_limits_are_stricter_than_the_operators_and_never_looser() {
 fn a_text_message_of_two_segments_is_told_where_text_messages_are_sent() {
     let told = |methods: &str| {
         let folder = Folder::acme(&format!(
-            "\n[recovery]\nmethods = {methods}\n\n[brand]\nsms_name = \"Acme International Limited\"\n"
+            "\n[recovery]\nmethods = {methods}\nsms_otp = {{ countries = [\"US\"] }}\n\n[brand]\nsms_name = \"Acme International Limited\"\n"
         ));
         let told = folder.told();
         told.lines().filter(|line| line.contains("sms_name")).collect::<Vec<_>>().join("\n")
     };
 
     assert_snapshot!(told("[\"email_link\", \"sms_otp\"]"), @r##"
-    warning: tenants/acme.toml:16: `brand.sms_name`: the text message `password_changed` in `ar` takes 2 segments: 84 units of UCS-2, of which one segment holds 70
+    warning: tenants/acme.toml:17: `brand.sms_name`: the text message `password_changed` in `ar` takes 2 segments: 84 units of UCS-2, of which one segment holds 70
       help: a `[brand] sms_name` of at most 12 characters makes it one segment
     "##);
     assert_eq!(told("[\"email_link\", \"email_otp\"]"), "");
