@@ -118,11 +118,8 @@ impl From<reqwest::Error> for NoAnswer {
             Self::NotAsked(Error::Permanent(Cause::Form))
         } else if error.is_connect() {
             // Connecting is over before the first byte of a request is written.
-            let error = match outward::is_of_tls(&error) {
-                true => Error::Misconfigured(Cause::Tls),
-                false => Error::Transient(Cause::Connect),
-            };
-            Self::NotAsked(error)
+            let is_of_tls = outward::is_of_tls(&error);
+            Self::NotAsked(if is_of_tls { Error::Misconfigured(Cause::Tls) } else { Error::Transient(Cause::Connect) })
         } else if error.is_timeout() {
             Self::Lost(Cause::Timeout)
         } else {

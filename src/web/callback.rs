@@ -35,9 +35,7 @@ pub(super) async fn hear(
     let headers = request.headers().clone();
     let body = body::bytes(request).await?;
     let callback = Callback { message, headers: &headers, body: &body };
-    let is_heard = recoveries.hear(&tenant, &callback).await;
-    match is_heard.map_err(|error| Problem::TryLater(Arc::new(error)))? {
-        true => Ok(NOTED.into_response()),
-        false => Err(Problem::Forgery),
-    }
+    let heard = recoveries.hear(&tenant, &callback).await;
+    let is_the_next_hop = heard.map_err(|error| Problem::TryLater(Arc::new(error)))?;
+    if is_the_next_hop { Ok(NOTED.into_response()) } else { Err(Problem::Forgery) }
 }

@@ -137,7 +137,9 @@ mod tests {
         fields.sort();
         let mut mac = Hmac::<Sha1>::new_from_slice(callbacks.token.expose().as_bytes()).expect("a key");
         mac.update(address.as_bytes());
-        fields.iter().for_each(|(name, value)| mac.update(format!("{name}{value}").as_bytes()));
+        for (name, value) in fields {
+            mac.update(format!("{name}{value}").as_bytes());
+        }
         let value = HeaderValue::from_str(&BASE64.encode(&mac.finalize().into_bytes())).expect("a header");
         HeaderMap::from_iter([(http::HeaderName::from_static(SIGNATURE), value)])
     }

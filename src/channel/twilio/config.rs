@@ -118,17 +118,16 @@ impl Config {
             }
             (Some(url), None) => url.as_str(),
             (None, None) => BASE_URL,
-            (None, Some(region)) => match REGIONS.iter().find(|(known, _)| known == region) {
-                Some((_, url)) => url,
-                None => {
-                    let known: Vec<&str> = REGIONS.iter().map(|(known, _)| *known).collect();
-                    problems.error("region", "is no region that is known here").help(format!(
-                        "one of {}; for another one write the address of its API as `base_url`",
-                        known.join(", ")
-                    ));
+            (None, Some(region)) => {
+                let Some((_, url)) = REGIONS.iter().find(|(known, _)| known == region) else {
+                    let known = REGIONS.map(|(known, _)| known).join(", ");
+                    problems
+                        .error("region", "is no region that is known here")
+                        .help(format!("one of {known}; for another one write the address of its API as `base_url`"));
                     return None;
-                }
-            },
+                };
+                url
+            }
         };
         outward::address("base_url", named, self.insecure, problems)
     }

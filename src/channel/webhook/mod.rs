@@ -21,6 +21,7 @@ use crate::clock::Clock;
 use crate::domain::address::{Address, PhoneNumber};
 use crate::domain::finding::Finding;
 use crate::domain::id::TenantId;
+use crate::domain::secret::Secret;
 
 pub(super) use config::Config;
 
@@ -65,7 +66,7 @@ impl Webhook {
             language_tag: &text.locale,
             tenant_id: self.tenant.as_str(),
             template_name: text.template,
-            template_variables: Variables { code: text.code.as_ref().map(|code| code.expose()) },
+            template_variables: Variables { code: text.code.as_ref().map(Secret::expose) },
         };
         let body = serde_json::to_vec(&message).map_err(|_| Error::Permanent(Cause::Form))?;
         let (id, timestamp) = (text.id.to_string(), self.clock.now().unix_timestamp().to_string());

@@ -3,7 +3,7 @@
 use insta::assert_snapshot;
 
 use super::{Place, deaf};
-use crate::support::scripted::{Scripted, whole};
+use crate::support::scripted::{Asked, Scripted, whole};
 use crate::support::twilio::{Account, FakeTwilio};
 
 /// acme with this `[sms]`, its port shown as a name.
@@ -119,7 +119,7 @@ fn a_hook_that_answers_is_good_whatever_it_answers() {
     ok          the name 127.0.0.1 is known
     ok          127.0.0.1:API takes connections and answers: whether it takes our signature only a message tells
     ");
-    assert_eq!(hook.asked().iter().map(|asked| asked.line()).collect::<Vec<_>>(), ["HEAD /sms"]);
+    assert_eq!(hook.asked().iter().map(Asked::line).collect::<Vec<_>>(), ["HEAD /sms"]);
 }
 
 #[test]

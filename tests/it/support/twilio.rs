@@ -159,7 +159,9 @@ impl Account {
         fields.sort();
         let mut mac = Hmac::<Sha1>::new_from_slice(self.token.as_bytes()).expect("a key");
         mac.update(address.as_bytes());
-        fields.iter().for_each(|(name, value)| mac.update(format!("{name}{value}").as_bytes()));
+        for (name, value) in fields {
+            mac.update(format!("{name}{value}").as_bytes());
+        }
         (address, body, BASE64.encode(&mac.finalize().into_bytes()))
     }
 
