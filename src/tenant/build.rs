@@ -109,10 +109,7 @@ impl File {
             Some(provider)
         });
         if let (Some(recovery), Some(provider)) = (&recovery, &provider) {
-            let (can, identifier) = (provider.capabilities(), recovery.identifier);
-            problems.within("recovery", |problems| {
-                capability::refuse_phones(provider_kind, can, identifier, &recovery.methods, problems);
-            });
+            capability::refuse_phones(provider_kind, provider.capabilities(), recovery, problems);
         }
         let mail = problems.within("email", |problems| self.email.build(&self.name, wiring.inbox.as_ref(), problems));
         let base = recovery.as_ref().map_or("/recovery", |recovery| recovery.base.as_str());

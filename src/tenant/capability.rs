@@ -1,5 +1,6 @@
 //! What a tenant demands and its provider cannot do. It is refused at load, not found out by a person in need.
 
+use super::Recovery;
 use crate::domain::identifier::Kind;
 use crate::domain::method::Method;
 use crate::domain::problem::Problems;
@@ -33,13 +34,11 @@ pub(super) fn refuse_what_it_cannot(kind: &str, can: Capabilities, wants: &Polic
 
 /// Names what of `[recovery]` is about telephone numbers, where the provider does not find by them or does not say which
 /// are verified.
-pub(super) fn refuse_phones(
-    kind: &str,
-    can: Capabilities,
-    identifier: Kind,
-    methods: &[Method],
-    problems: &mut Problems,
-) {
+pub(super) fn refuse_phones(kind: &str, can: Capabilities, recovery: &Recovery, problems: &mut Problems) {
+    problems.within("recovery", |problems| refuse(kind, can, recovery.identifier, &recovery.methods, problems));
+}
+
+fn refuse(kind: &str, can: Capabilities, identifier: Kind, methods: &[Method], problems: &mut Problems) {
     if can.phones {
         return;
     }
@@ -114,7 +113,7 @@ mod tests {
         let unable = Capabilities { phones: false, ..ABLE };
         let refused = |can: Capabilities, identifier, methods: &[Method]| {
             let mut problems = Problems::new();
-            refuse_phones("some", can, identifier, methods, &mut problems);
+            refuse("some", can, identifier, methods, &mut problems);
             problems.iter().map(|problem| problem.key.clone()).collect::<Vec<_>>()
         };
 
