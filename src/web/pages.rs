@@ -16,7 +16,7 @@ use crate::domain::id::RecoveryId;
 use crate::domain::login::Login;
 use crate::domain::method::Method;
 use crate::domain::password::{NewPassword, Violation};
-use crate::recovery::{Ask, Error, PasswordForm, Presented, Recoveries, Seen, View};
+use crate::recovery::{Ask, Confirmation, Error, PasswordForm, Presented, Recoveries, Seen, View};
 use crate::template::page::{Check, Done, Page, Password, Start};
 use crate::tenant::Tenant;
 
@@ -247,7 +247,7 @@ async fn set_password(State(recoveries): State<Recoveries>, Path(id): Path<Strin
     let presented = asked.presented(id);
     let form = PasswordForm {
         password: NewPassword::new(fields.take("new_password").unwrap_or_default()),
-        confirmation: fields.take("confirm_password").map(NewPassword::new),
+        confirmation: Confirmation::Typed(fields.take("confirm_password").map(NewPassword::new)),
     };
     let source = asked.visitor.source(&asked.headers);
     match recoveries.set_password(&asked.tenant, id, &presented, form, &source).await {
