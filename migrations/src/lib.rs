@@ -11,6 +11,7 @@ mod m0004_audit;
 mod m0005_key_fingerprint;
 mod m0006_local_directory;
 mod m0007_look_again;
+mod m0008_codes;
 
 use sea_orm_migration::prelude::{ColumnDef, IntoIden};
 
@@ -31,6 +32,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0005_key_fingerprint::Step),
             Box::new(m0006_local_directory::Step),
             Box::new(m0007_look_again::Step),
+            Box::new(m0008_codes::Step),
         ]
     }
 }

@@ -2,7 +2,7 @@
 //! and account for an attempt and writes the rows that outlive a crash.
 
 use super::change::Changed;
-use super::guard::{digest, may_recover, verified};
+use super::guard::{digest, may_recover, number_digest, verified, verified_numbers};
 use super::{Accounts, Error, call};
 use crate::audit::{IpSetting, Source};
 use crate::domain::Timestamp;
@@ -77,7 +77,8 @@ impl Accounts {
             Ok(None) => return Ok(Err(Changed::Over)),
             Err(_) => return Ok(Err(Changed::Unreachable)),
         };
-        let same_address = verified(&account).any(|address| digest(key, address) == to.address);
+        let same_address = verified(&account).any(|address| digest(key, address) == to.address)
+            || verified_numbers(&account).any(|number| number_digest(key, number) == to.address);
         if !may_recover(&self.tenant, &account) || !same_address {
             return Ok(Err(Changed::Over));
         }

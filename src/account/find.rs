@@ -1,27 +1,36 @@
 //! Whom an identifier means.
 
-use super::guard::{digest, may_recover, same_username, verified};
+use super::guard::{digest, may_recover, number_digest, same_username, verified, verified_numbers};
 use super::{Accounts, call};
-use crate::domain::address::EmailAddress;
+use crate::domain::address::{EmailAddress, PhoneNumber};
 use crate::domain::identifier::{Identifier, Kind};
 use crate::domain::key::TenantKey;
 use crate::domain::method::Method;
 use crate::identity::{Account, Error, Usernames};
 
-/// An account that may be recovered, and where its message goes.
+/// An account that may be recovered, and where its message goes: verified addresses that the provider holds, never
+/// what was typed.
 #[derive(Clone, Debug)]
 pub struct Subject {
     /// The account.
     pub account: Account,
-    /// A verified address that the provider holds; never what was typed.
-    pub address: EmailAddress,
+    /// Where mail reaches it.
+    pub mail: Option<EmailAddress>,
+    /// Where text messages do.
+    pub number: Option<PhoneNumber>,
 }
 
 impl Subject {
-    /// The keyed digest of the address, as a delivery row keeps it.
+    /// The keyed digest of the mail address, as a delivery row keeps it.
     #[must_use]
-    pub fn address_digest(&self, key: &TenantKey) -> [u8; 32] {
-        digest(key, &self.address)
+    pub fn mail_digest(&self, key: &TenantKey) -> Option<[u8; 32]> {
+        self.mail.as_ref().map(|address| digest(key, address))
+    }
+
+    /// The keyed digest of the number, as a delivery row keeps it.
+    #[must_use]
+    pub fn number_digest(&self, key: &TenantKey) -> Option<[u8; 32]> {
+        self.number.as_ref().map(|number| number_digest(key, number))
     }
 }
 
@@ -38,12 +47,12 @@ impl Accounts {
         if !may_recover(tenant, &account) {
             return Ok(None);
         }
-        let address = match method {
-            Method::EmailLink | Method::EmailOtp => address_for(identifier, &account),
-            // Text messages come with their channel; until then no account can be reached by one.
-            Method::SmsOtp => None,
+        let (mail, number) = (address_for(identifier, &account), number_for(identifier, &account));
+        let reaches = match method {
+            Method::EmailLink | Method::EmailOtp => mail.is_some(),
+            Method::SmsOtp => number.is_some(),
         };
-        Ok(address.map(|address| Subject { account, address }))
+        Ok(reaches.then_some(Subject { account, mail, number }))
     }
 }
 
@@ -73,6 +82,15 @@ fn only(found: Vec<Account>, fits: impl Fn(&Account) -> bool) -> Option<Account>
 fn address_for(identifier: &Identifier, account: &Account) -> Option<EmailAddress> {
     let key = identifier.key();
     verified(account).find(|address| address.key() == key).or_else(|| verified(account).next()).cloned()
+}
+
+/// The verified number that was typed, else the first verified one.
+fn number_for(identifier: &Identifier, account: &Account) -> Option<PhoneNumber> {
+    let typed = identifier.as_str();
+    verified_numbers(account)
+        .find(|number| number.as_str() == typed)
+        .or_else(|| verified_numbers(account).next())
+        .cloned()
 }
 
 #[cfg(test)]

@@ -1,13 +1,18 @@
 //! Who may be recovered, and at which address. The same guards stand at the look-up and again before the password is
 //! set, for much can happen to an account in between (TL-13, TL-15, TL-16).
 
-use crate::domain::address::EmailAddress;
+use crate::domain::address::{EmailAddress, PhoneNumber};
+use crate::domain::id::AccountId;
+use crate::domain::identifier::Identifier;
 use crate::domain::key::TenantKey;
 use crate::identity::{Account, Usernames};
 use crate::tenant::{Protect, Tenant};
 
-/// The label of an address's keyed digest.
+/// The labels of keyed digests: of addresses, and of whom wrong codes are counted for.
 const ADDRESS: &str = "address";
+const NUMBER: &str = "number";
+const GUESSED_ACCOUNT: &str = "guessed account";
+const GUESSED_IDENTIFIER: &str = "guessed identifier";
 
 /// Whether nothing about the account itself forbids its recovery.
 pub(super) fn may_recover(tenant: &Tenant, account: &Account) -> bool {
@@ -57,6 +62,28 @@ pub(super) fn verified(account: &Account) -> impl Iterator<Item = &EmailAddress>
 /// What a delivery row keeps of an address.
 pub(super) fn digest(key: &TenantKey, address: &EmailAddress) -> [u8; 32] {
     key.digest(ADDRESS, &address.key())
+}
+
+/// The account's verified telephone numbers, in the provider's order.
+pub(super) fn verified_numbers(account: &Account) -> impl Iterator<Item = &PhoneNumber> {
+    account.phones.iter().filter(|phone| phone.verified).map(|phone| &phone.number)
+}
+
+/// What a delivery row keeps of a number.
+pub(super) fn number_digest(key: &TenantKey, number: &PhoneNumber) -> [u8; 32] {
+    key.digest(NUMBER, number.as_str())
+}
+
+/// Under what wrong codes are counted that an account's message was guessed at with.
+#[must_use]
+pub fn guessed_account(key: &TenantKey, account: &AccountId) -> [u8; 32] {
+    key.digest(GUESSED_ACCOUNT, account.as_str())
+}
+
+/// The same while no message has gone out: nobody is known to be meant. One key for all spellings (BF-09).
+#[must_use]
+pub fn guessed_identifier(key: &TenantKey, identifier: &Identifier) -> [u8; 32] {
+    key.digest(GUESSED_IDENTIFIER, &identifier.key())
 }
 
 #[cfg(test)]

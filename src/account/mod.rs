@@ -18,6 +18,7 @@ pub use again::Looked;
 pub use change::{Changed, Request};
 pub use end::Swept;
 pub use find::Subject;
+pub use guard::{guessed_account, guessed_identifier};
 
 use crate::clock::Clock;
 use crate::store::TenantStore;

@@ -11,16 +11,33 @@ use super::key::TenantKey;
 /// Fewest and most digits of a code.
 pub const DIGITS: std::ops::RangeInclusive<u8> = 6..=12;
 
+/// Characters of what was typed that are looked at; a code with a blank or a dash after each digit has fewer.
+const TYPED_CHARS: usize = 64;
+
 /// A code of 6 to 12 digits.
 #[derive(Clone)]
 pub struct Code(String);
 
+/// Why what was typed can be no code. Decided from the text alone, so it costs no try and tells nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Malformed {
+    /// Nothing was typed.
+    Empty,
+    /// Something else than digits.
+    NotDigits,
+    /// Fewer digits than any code has.
+    TooFew,
+    /// More digits than any code has.
+    TooMany,
+}
+
 impl Code {
     /// Derives the code of one issue. The MAC is read as 64-bit numbers; one that lies in the last, incomplete run of
-    /// 10^digits is passed over, so that every code is equally likely.
+    /// 10^digits is passed over, so that every code is equally likely. `digits` says how many it has: the worker may
+    /// have sent more of them than the issue was begun with.
     #[must_use]
-    pub fn derive(key: &TenantKey, recovery: RecoveryId, issue: &Issue) -> Self {
-        let run = 10_u64.pow(u32::from(issue.digits));
+    pub fn derive(key: &TenantKey, recovery: RecoveryId, issue: &Issue, digits: u8) -> Self {
+        let run = 10_u64.pow(u32::from(digits));
         let fair = u64::MAX - u64::MAX % run;
         let mut round = 0_u8;
         loop {
@@ -31,29 +48,31 @@ impl Code {
                 .map(|chunk| chunk.iter().fold(0_u64, |number, byte| number << 8 | u64::from(*byte)));
             for number in numbers {
                 if number < fair {
-                    return Self(format!("{:0width$}", number % run, width = usize::from(issue.digits)));
+                    return Self(format!("{:0width$}", number % run, width = usize::from(digits)));
                 }
             }
             round = round.wrapping_add(1);
         }
     }
 
-    /// Reads what a person typed: blanks and dashes are forgiven, full-width and Arabic-Indic digits too. `None`
-    /// where anything else is in it or the length is no code's.
-    #[must_use]
-    pub fn parse(typed: &str) -> Option<Self> {
-        if typed.len() > 128 {
-            return None;
-        }
-        let mut digits = String::with_capacity(12);
-        for character in typed.chars() {
+    /// Reads what a person typed: blanks and dashes are forgiven, full-width and Arabic-Indic digits too.
+    pub fn parse(typed: &str) -> Result<Self, Malformed> {
+        let mut digits = String::with_capacity(usize::from(*DIGITS.end()));
+        for (position, character) in typed.chars().enumerate() {
+            if position == TYPED_CHARS {
+                return Err(Malformed::TooMany);
+            }
             match character {
                 ' ' | '-' | '\t' | '\u{a0}' | '\u{2009}' | '\u{202f}' | '\u{2010}'..='\u{2014}' => {}
-                other => digits.push(digit(other)?),
+                other => digits.push(digit(other).ok_or(Malformed::NotDigits)?),
             }
         }
-        let known_length = u8::try_from(digits.len()).is_ok_and(|length| DIGITS.contains(&length));
-        known_length.then_some(Self(digits))
+        match digits.len() {
+            0 => Err(Malformed::Empty),
+            few if few < usize::from(*DIGITS.start()) => Err(Malformed::TooFew),
+            many if many > usize::from(*DIGITS.end()) => Err(Malformed::TooMany),
+            _ => Ok(Self(digits)),
+        }
     }
 
     /// Whether both are the same code; in constant time where they are equally long.
@@ -102,7 +121,7 @@ mod tests {
         let tenant = TenantId::parse("acme").expect("a tenant id");
         let keys = Keyset::parse(&format!("1 {master}")).expect("a keyset").tenant(&tenant);
         let issue = Issue { number, at: Timestamp::UNIX_EPOCH, method: Method::EmailOtp, digits };
-        Code::derive(keys.signing(), RecoveryId::from_bytes(recovery), &issue)
+        Code::derive(keys.signing(), RecoveryId::from_bytes(recovery), &issue, digits)
     }
 
     #[test]
@@ -119,10 +138,24 @@ mod tests {
     fn blanks_dashes_and_other_scripts_are_forgiven() {
         for typed in ["12345678", " 1234 5678", "1234-5678", "１２３４５６７８", "١٢٣٤٥٦٧٨", "۱۲۳۴۵۶۷۸"]
         {
-            assert_eq!(Code::parse(typed).map(|code| code.0).as_deref(), Some("12345678"), "{typed}");
+            assert_eq!(Code::parse(typed).map(|code| code.0).as_deref(), Ok("12345678"), "{typed}");
         }
-        for typed in ["", "12345", "1234567890123", "1234567a", "1e5678", "+1234567"] {
-            assert!(Code::parse(typed).is_none(), "{typed}");
+    }
+
+    #[test]
+    fn what_is_no_code_is_told_without_a_look_at_any() {
+        let long = "1".repeat(100);
+        for (typed, told) in [
+            ("", Malformed::Empty),
+            (" - ", Malformed::Empty),
+            ("12345", Malformed::TooFew),
+            ("1234567890123", Malformed::TooMany),
+            (long.as_str(), Malformed::TooMany),
+            ("1234567a", Malformed::NotDigits),
+            ("1e5678", Malformed::NotDigits),
+            ("+1234567", Malformed::NotDigits),
+        ] {
+            assert_eq!(Code::parse(typed).err(), Some(told), "{typed}");
         }
     }
 
@@ -146,7 +179,7 @@ mod tests {
             let code = derive(1, recovery, number, digits);
 
             prop_assert_eq!(code.expose().len(), usize::from(digits));
-            prop_assert!(Code::parse(code.expose()).is_some_and(|read| read.matches(&code)));
+            prop_assert!(Code::parse(code.expose()).is_ok_and(|read| read.matches(&code)));
         }
 
         #[test]

@@ -21,6 +21,7 @@ pub mod quantity;
 pub mod recovery;
 pub mod seal;
 pub mod secret;
+pub mod sending;
 pub mod token;
 
 /// A moment in UTC, to the millisecond. It enters the program through `clock` alone.

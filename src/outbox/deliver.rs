@@ -13,6 +13,7 @@ use crate::domain::key::TenantKey;
 use crate::domain::recovery::LEAST_LIFE;
 use crate::domain::seal::Sealed;
 use crate::domain::secret::Secret;
+use crate::domain::sending::WRONG_CODES;
 use crate::domain::token::{Purpose, Token};
 use crate::metrics;
 use crate::store::rows::{DeliveredTo, Delivery, Fate, Loaded};
@@ -68,14 +69,20 @@ impl Job {
         let found = subject.as_ref().map(|subject| DeliveredTo {
             account: subject.account.id.clone(),
             login: Sealed::new(key, &self.tenant.id, recovery, &subject.account.username),
-            address: subject.address_digest(key),
+            address: subject.mail_digest(key).unwrap_or_default(),
         });
         if let Some(before) = loaded.delivery(issue.number) {
             let same = before.account.as_ref().map(|to| (&to.account, to.address))
                 == found.as_ref().map(|to| (&to.account, to.address));
             return Ok(subject.filter(|_| same));
         }
-        let delivery = Delivery { issue: issue.number, at: self.now(), account: found };
+        let delivery = Delivery {
+            issue: issue.number,
+            at: self.now(),
+            account: found,
+            digits: issue.digits,
+            refuse_at: issue.has_code().then_some(WRONG_CODES),
+        };
         self.store.tenant(&self.tenant.id).save_delivery(recovery, &delivery).await?;
         Ok(subject)
     }
@@ -95,7 +102,7 @@ impl Job {
         let life = loaded.recovery.terms.link_life;
         let mail = self.render(issue, life, asked, &subject.account.username, &link)?;
         let channel = tenant.mail.as_ref().ok_or(Error::NoChannel)?;
-        let to = Address::Email(subject.address.clone());
+        let to = Address::Email(subject.mail.clone().ok_or(Error::NoChannel)?);
         tokio::time::timeout(super::worker::DEED, channel.deliver(&to, &Content::Mail(mail)))
             .await
             .unwrap_or(Err(channel::Error::Transient(channel::Cause::Timeout)))?;

@@ -1,4 +1,4 @@
-//! The deeds of a person: ask, open the link, set a password, say "not me".
+//! The deeds of a person: ask, type a code, open the link, set a password, say "not me".
 //!
 //! Every deed is four lines: load, decide (pure, in `domain`), save, speak. A request never learns whether the account
 //! exists (invariant 4): what needs to know it is an outbox row, and a worker's. Only a genuine proof is told more.
@@ -10,6 +10,7 @@ mod proof;
 mod resend;
 mod set_password;
 mod start;
+mod verify;
 mod view;
 
 use std::net::{IpAddr, Ipv4Addr};
@@ -22,13 +23,14 @@ pub use link::Opened;
 pub use proof::Presented;
 pub use set_password::{Confirmation, PasswordForm, PasswordSet};
 pub use start::{Ask, Started};
+pub use verify::Verified;
 pub use view::{Seen, View};
 
 use crate::audit::{IpSetting, Source};
 use crate::clock::Clock;
-use crate::domain::Timestamp;
 use crate::domain::identifier::Malformed;
 use crate::domain::password::Violation;
+use crate::domain::{Timestamp, code};
 use crate::limit::{Limited, Limiter, SlowDown};
 use crate::store::Store;
 use crate::tenant::Tenant;
@@ -82,6 +84,9 @@ pub enum Error {
     /// What was typed can be no identifier.
     #[error("not an identifier")]
     Malformed(Malformed),
+    /// What was typed can be no code. It cost no try.
+    #[error("not a code")]
+    Code(code::Malformed),
     /// The method is not one of the tenant's.
     #[error("not a method of the tenant's")]
     Method,

@@ -13,11 +13,13 @@
 
 mod again;
 mod attempt;
+mod booking;
 mod checkpoint;
 mod columns;
 mod config;
 mod directory;
 mod error;
+mod guess;
 mod keys;
 mod log;
 mod open;
@@ -27,7 +29,9 @@ mod recovery;
 pub mod rows;
 mod schema;
 mod sign_in;
+mod spent;
 mod sql;
+mod tally;
 mod writer;
 
 use std::fmt;
@@ -42,9 +46,11 @@ use crate::domain::id::TenantId;
 use sql::{Rows, Sql};
 use writer::Writer;
 
+pub use booking::{Booked, Booking};
 pub use config::{Config, Settings};
 pub use directory::LocalAccount;
 pub use error::{Cause, Error, OpenError};
+pub use guess::{Guess, Right};
 pub use purge::KEPT_FOR;
 
 /// What is kept, of all tenants. Cheap to clone.

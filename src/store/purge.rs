@@ -6,11 +6,13 @@ use sea_orm::{DatabaseTransaction, Value};
 
 use super::columns::ms;
 use super::sql::{self, Sql};
-use super::{Error, Store};
+use super::{Error, Store, tally};
 use crate::domain::Timestamp;
 
 /// How long a recovery is kept after it has expired.
 pub const KEPT_FOR: Duration = Duration::from_hours(24);
+/// How much longer than a purged recovery what was sent and guessed is kept.
+const COUNTED_BEYOND: Duration = Duration::from_hours(2);
 /// Recoveries of one transaction: few enough that nobody waits long behind it.
 const BATCH: usize = 200;
 
@@ -30,7 +32,12 @@ impl Store {
         self.write(move |transaction| {
             Box::pin(async move {
                 let lapsed = Sql::new("DELETE FROM changing WHERE lease_until < $1").bind(ms(before));
-                sql::execute(transaction, lapsed).await
+                sql::execute(transaction, lapsed).await?;
+                // What counts for a day is kept for a little longer than one.
+                let sent = Sql::new("DELETE FROM sent WHERE at < $1").bind(ms(before - COUNTED_BEYOND));
+                sql::execute(transaction, sent).await?;
+                let hour = tally::oldest(before - COUNTED_BEYOND);
+                sql::execute(transaction, Sql::new("DELETE FROM tally WHERE hour < $1").bind(hour)).await
             })
         })
         .await?;

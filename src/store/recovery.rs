@@ -33,7 +33,8 @@ impl TenantStore {
         let question = Sql::new(
             "SELECT r.*, i.number AS issue_number, i.at AS issue_at, i.method AS issue_method, \
              i.digits AS issue_digits, d.at AS delivery_at, d.account AS delivery_account, \
-             d.login AS delivery_login, d.address AS delivery_address \
+             d.login AS delivery_login, d.address AS delivery_address, d.digits AS delivery_digits, \
+             d.refuse_at AS delivery_refuse_at \
              FROM recovery r \
              JOIN issue i ON i.tenant = r.tenant AND i.recovery = r.id \
              LEFT JOIN delivery d ON d.tenant = r.tenant AND d.recovery = r.id AND d.issue = i.number \

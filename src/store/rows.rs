@@ -54,8 +54,12 @@ pub struct Delivery {
     pub issue: u8,
     /// When it was written: before the message is handed over.
     pub at: Timestamp,
-    /// Who is meant; nobody for an unknown account.
+    /// Who is meant; nobody for an unknown account, and where nothing may be sent.
     pub account: Option<DeliveredTo>,
+    /// Digits of the code that went out; none where none did.
+    pub digits: u8,
+    /// At how many wrong codes of the account in a day a right one is refused, where a code went out.
+    pub refuse_at: Option<u32>,
 }
 
 /// Whom a message was for.

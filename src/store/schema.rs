@@ -57,7 +57,9 @@ impl Table {
                 "ended_at",
             ],
             Self::Issue => &["tenant", "recovery", "number", "at", "method", "digits"],
-            Self::Delivery => &["tenant", "recovery", "issue", "at", "account", "login", "address"],
+            Self::Delivery => {
+                &["tenant", "recovery", "issue", "at", "account", "login", "address", "digits", "refuse_at"]
+            }
             Self::Attempt => &[
                 "tenant",
                 "id",

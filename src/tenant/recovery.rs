@@ -13,6 +13,7 @@ use crate::domain::method::Method;
 use crate::domain::problem::Problems;
 use crate::domain::quantity::Span;
 use crate::domain::recovery::Terms;
+use crate::domain::sending::Mails;
 
 const MINUTE: Duration = Duration::from_mins(1);
 /// Longest life of a link (WSTG-ATHN-09), and with `asvs_l2` (ASVS 5.0 6.5.5).
@@ -89,6 +90,10 @@ pub struct Recovery {
     pub return_to: Vec<String>,
     /// How long a link lives.
     pub link_life: Duration,
+    /// Whether the mail with a link carries a code as well.
+    pub include_code: bool,
+    /// Whether the mail with a code carries a link as well.
+    pub linked_codes: bool,
     /// How a code by mail lives and dies.
     pub email_otp: Codes,
     /// How a code by text message lives and dies.
@@ -114,7 +119,17 @@ impl Recovery {
             Method::EmailLink | Method::EmailOtp => self.email_otp,
             Method::SmsOtp => self.sms_otp,
         };
-        Terms { link_life: self.link_life, code_life: codes.life, attempts: codes.attempts, digits: codes.digits }
+        let has_code = method != Method::EmailLink || self.include_code;
+        let digits = if has_code { codes.digits } else { 0 };
+        Terms { link_life: self.link_life, code_life: codes.life, attempts: codes.attempts, digits }
+    }
+
+    /// What the tenant's mails carry; `None` where it has no method by mail, and texts have nothing to fall back to.
+    #[must_use]
+    pub fn mails(&self) -> Option<Mails> {
+        let has = |method| self.methods.contains(&method);
+        let linked_codes = has(Method::EmailOtp) && self.linked_codes;
+        (has(Method::EmailLink) || has(Method::EmailOtp)).then(|| Mails { links: has(Method::EmailLink), linked_codes })
     }
 }
 
@@ -156,6 +171,8 @@ impl Config {
             sign_in_url: sign_in_url?,
             return_to,
             link_life: self.email_link.ttl.get(),
+            include_code: self.email_link.include_code,
+            linked_codes: self.email_otp.link,
             email_otp: mail,
             sms_otp: sms,
         };
@@ -198,24 +215,12 @@ impl Config {
             let key = format!("methods.{index}");
             if self.methods[..index].contains(method) {
                 problems.error(&key, format!("\"{}\" stands here twice", method.as_str()));
-                continue;
-            }
-            match method {
-                Method::EmailLink => {}
-                Method::EmailOtp | Method::SmsOtp => {
-                    problems
-                        .error(&key, format!("\"{}\" is not yet supported by this version", method.as_str()))
-                        .help("only \"email_link\" can be used");
-                }
             }
         }
         if self.methods == [Method::SmsOtp] && !self.sms_only {
             problems
                 .error("methods", "text messages alone can be shut by whoever knows the number")
                 .help("offer a method by mail too, or say `sms_only = true`");
-        }
-        if self.email_link.include_code {
-            problems.error("email_link.include_code", "is not yet supported by this version").help("leave it out");
         }
     }
 

@@ -196,9 +196,13 @@ impl Problem {
     /// The problem that a failed use case is to its caller.
     pub(super) fn of(error: recovery::Error, id: Option<RecoveryId>) -> Self {
         match (error, id) {
-            (recovery::Error::Malformed(_) | recovery::Error::Method | recovery::Error::Refused(_), _) => {
-                Self::Unprocessable
-            }
+            (
+                recovery::Error::Malformed(_)
+                | recovery::Error::Code(_)
+                | recovery::Error::Method
+                | recovery::Error::Refused(_),
+                _,
+            ) => Self::Unprocessable,
             (recovery::Error::SlowDown(slow_down), _) => Self::SlowDown(slow_down.retry_after),
             (recovery::Error::Over, _) => Self::Over,
             (recovery::Error::Busy, _) => Self::Busy,

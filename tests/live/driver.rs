@@ -41,6 +41,8 @@ pub(crate) struct Chromium {
 impl Chromium {
     /// Starts the driver on a port of its own choice.
     pub(crate) fn start() -> Self {
+        // The client of the driver takes the process's provider; installed already is as good.
+        drop(rustls::crypto::aws_lc_rs::default_provider().install_default());
         let found = Command::new("chromedriver").arg("--version").output();
         assert!(found.is_ok_and(|output| output.status.success()), "{HOW_TO_INSTALL}");
         let folder = tempfile::tempdir().expect("a folder");

@@ -47,7 +47,7 @@ pub struct Terms {
     pub code_life: Duration,
     /// How many wrong codes are told to be wrong.
     pub attempts: u8,
-    /// Digits of the first issue's code.
+    /// Digits of the first issue's code; none where it is a link alone.
     pub digits: u8,
 }
 

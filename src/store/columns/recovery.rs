@@ -149,6 +149,8 @@ pub(in crate::store) fn delivery_row(tenant: &TenantId, recovery: RecoveryId, de
         to.map(|to| to.account.as_str().to_owned()).into(),
         to.map(|to| to.login.as_bytes().to_vec()).into(),
         to.map(|to| to.address.to_vec()).into(),
+        i64::from(delivery.digits).into(),
+        delivery.refuse_at.map(i64::from).into(),
     ]
 }
 
@@ -165,5 +167,6 @@ pub(in crate::store) fn delivery(row: &Row, issue: u8) -> Result<Option<Delivery
         (None, None, None) => None,
         (_, _, _) => return Err(Error::Unreadable { column: "delivery_account" }),
     };
-    Ok(Some(Delivery { issue, at, account }))
+    let digits = row.maybe_small("delivery_digits")?.unwrap_or(0);
+    Ok(Some(Delivery { issue, at, account, digits, refuse_at: row.maybe_small("delivery_refuse_at")? }))
 }

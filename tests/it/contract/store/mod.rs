@@ -176,7 +176,7 @@ pub(crate) async fn delivered(store: &TenantStore, name: &str, at: Timestamp) ->
 
 pub(crate) fn delivery(name: &str, at: Timestamp) -> Delivery {
     let to = DeliveredTo { account: account(name), login: Sealed::from_bytes(vec![7; 40]), address: [9; 32] };
-    Delivery { issue: 1, at, account: Some(to) }
+    Delivery { issue: 1, at, account: Some(to), digits: 8, refuse_at: Some(10) }
 }
 
 /// What enters an attempt on `name` with a recovery as it stands in its row.

@@ -106,7 +106,7 @@ pub(crate) async fn a_delivery_keeps_what_was_written_first(subject: &Subject) {
     let first = delivery("alice", START);
 
     subject.acme().save_delivery(recovery.id, &first).await.expect("a delivery");
-    let nobody = Delivery { issue: 1, at: START + SECOND, account: None };
+    let nobody = Delivery { issue: 1, at: START + SECOND, account: None, digits: 0, refuse_at: None };
     subject.acme().save_delivery(recovery.id, &nobody).await.expect("no refusal");
 
     let loaded = subject.acme().recovery(recovery.id).await.expect("an answer").expect("a recovery");
