@@ -81,6 +81,7 @@ impl File {
         let profile = self.profile;
         let recovery = problems.within("recovery", |problems| self.recovery.build(reached, own, profile, problems));
         let password = problems.within("password", |problems| self.password.build(&self.name, problems));
+        let api = problems.within("api", |problems| self.api.build(problems));
         let (policies, provider_kind) = (self.provider.policies(), self.provider.kind());
         let (realm, realm_path) = (self.provider.realm().map(str::to_owned), self.provider.realm_path());
         let is_intercepted = upstream.as_ref().is_some_and(|upstream| upstream.intercept.is_some());
@@ -128,6 +129,7 @@ impl File {
             upstream,
             recovery,
             password,
+            api,
             provider,
             provider_kind,
             realm,

@@ -1,9 +1,8 @@
 //! A tenant's file as written. Every default stands in `config/regain.toml`, which is the lowest layer.
 
 use serde::Deserialize;
-use serde::de::IgnoredAny;
 
-use super::{password, recovery, upstream};
+use super::{api, password, recovery, upstream};
 use crate::domain::problem::Problems;
 use crate::domain::secret::Secret;
 use crate::{channel, identity, template};
@@ -36,7 +35,7 @@ pub struct File {
     pub(super) templates: template::Config,
     #[serde(default)]
     limits: Limits,
-    api: Api,
+    pub(super) api: api::Config,
     #[expect(dead_code, reason = "its keys are known, their use comes with the admin API")]
     admin: Admin,
 }
@@ -77,14 +76,6 @@ struct Limits {
     others_per_10_min: Option<u32>,
 }
 
-/// `[api]`: the JSON API is to come.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Api {
-    origins: Vec<String>,
-    backends: Vec<IgnoredAny>,
-}
-
 /// `[admin]` of a tenant: what keys may do.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -119,8 +110,6 @@ impl File {
             ("limits.starts_per_hour", self.limits.starts_per_hour.is_some()),
             ("limits.codes_per_min", self.limits.codes_per_min.is_some()),
             ("limits.others_per_10_min", self.limits.others_per_10_min.is_some()),
-            ("api.origins", !self.api.origins.is_empty()),
-            ("api.backends", !self.api.backends.is_empty()),
         ];
         for (key, is_set) in set {
             if is_set {

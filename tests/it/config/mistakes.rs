@@ -177,7 +177,7 @@ fn what_is_to_come_is_known_and_refused() {
         &format!(
             "{ACME}\n[recovery]\nmethods = [\"email_otp\", \"sms_otp\"]\nemail_link = {{ include_code = true }}\n\
              [upstream]\nurl = \"https://127.0.0.1:8443\"\nintercept = [\"/forgot\"]\ninject = {{ paths = [] }}\n\
-             [sms]\nkind = \"twilio\"\n[limits]\nstarts_per_hour = 3\n[api]\norigins = [\"https://app.acme.example\"]\n"
+             [sms]\nkind = \"twilio\"\n[limits]\nstarts_per_hour = 3\n"
         ),
     );
 
@@ -201,8 +201,6 @@ fn what_is_to_come_is_known_and_refused() {
     error: tenants/acme.toml:19: `sms`: is not yet supported by this version
       help: leave it out
     error: tenants/acme.toml:22: `limits.starts_per_hour`: is not yet supported by this version
-      help: leave it out
-    error: tenants/acme.toml:24: `api.origins`: is not yet supported by this version
       help: leave it out
     "##);
 }

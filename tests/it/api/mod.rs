@@ -1,0 +1,7 @@
+//! The JSON API: whole journeys, who may call it, and its description.
+
+mod backends;
+mod cors;
+mod description;
+mod http;
+mod journey;
