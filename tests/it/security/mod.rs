@@ -1,5 +1,7 @@
 //! The attack catalogue's first gate, each case under its id.
 
+mod api_parsing;
+mod api_tokens;
 mod browser;
 mod cross_tenant;
 mod denial;
