@@ -8,6 +8,7 @@ mod keycloak;
 mod mailbox;
 mod process;
 mod replicas;
+mod schemathesis;
 mod smtp;
 mod store;
 mod wire;

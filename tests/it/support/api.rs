@@ -6,8 +6,11 @@ use std::sync::OnceLock;
 use axum::body::Body;
 use http::header::{ALLOW, CONTENT_TYPE, SET_COOKIE};
 use http::{HeaderValue, Method, Request, StatusCode};
+use regain::domain::code::Code;
+use regain::domain::id::RecoveryId;
 use serde_json::Value;
 
+use super::app::{TestApp, id};
 use super::browser::{Answer, Browser};
 
 /// Where the API lies at every tenant of these tests.
@@ -120,4 +123,21 @@ fn is_like(template: &str, path: &str) -> bool {
     let (template, path): (Vec<&str>, Vec<&str>) = (template.split('/').collect(), path.split('/').collect());
     template.len() == path.len()
         && template.iter().zip(&path).all(|(known, asked)| known == asked || known.starts_with('{'))
+}
+
+/// The code of acme's recovery that was sent last: made anew from the keys, so that a test need not read it out of a
+/// message.
+pub(crate) async fn code_of(app: &TestApp, recovery: &str) -> String {
+    let (acme, recovery) = (id("acme"), RecoveryId::parse(recovery).expect("an id"));
+    let loaded = app.store.tenant(&acme).recovery(recovery).await.expect("a store").expect("a recovery");
+    let issue = loaded.issues.iter().rev().find(|issue| issue.has_code()).expect("an issue with a code");
+    let digits = loaded.delivery(issue.number).map_or(issue.digits, |delivery| delivery.digits);
+    Code::derive(app.keyset.tenant(&acme).signing(), recovery, issue, digits).expose().to_owned()
+}
+
+/// A code that is not this one, nor any other number's.
+pub(crate) fn wrong_code(right: &str, number: u64) -> String {
+    let right_number: u64 = right.parse().expect("digits");
+    let run = 10_u64.pow(u32::try_from(right.len()).expect("few digits"));
+    format!("{:0width$}", (right_number + 1 + number) % run, width = right.len())
 }
