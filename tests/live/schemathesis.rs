@@ -4,6 +4,7 @@
 use std::net::SocketAddr;
 use std::path::Path;
 use std::process::{Command, Output};
+use std::sync::OnceLock;
 
 use serde_json::Value;
 
@@ -40,8 +41,13 @@ fn serve(folder: &Path) -> (Process, SocketAddr) {
     })
 }
 
-/// Where Schemathesis is; it is installed where it is not.
-fn program() -> String {
+/// Where Schemathesis is; it is installed where it is not, by the first test that asks.
+fn program() -> &'static str {
+    static PROGRAM: OnceLock<String> = OnceLock::new();
+    PROGRAM.get_or_init(install)
+}
+
+fn install() -> String {
     let here = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/live/schemathesis");
     let output = Command::new(here.join("install")).output().expect("a shell");
     let why = String::from_utf8_lossy(&output.stderr);
