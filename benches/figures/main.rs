@@ -1,7 +1,8 @@
 //! The first figures, by one command: how many recoveries a second the real program begins beside what one client
 //! writes by bare SQL, how much memory it holds while it idles, how soon it is ready. Loopback only, about a minute.
 //!
-//! `cargo figures keycloak` compares with a Keycloak that runs instead; see `keycloak`.
+//! `cargo figures keycloak` compares with a Keycloak that runs instead; see `keycloak`. `cargo figures limits` measures the
+//! limits on clients; see `limits`.
 //!
 //! Ratios are of rounds that follow one another on the same disk, so that what the machine does meanwhile meets both.
 //! Nothing here is a test: no figure fails anything.
@@ -9,6 +10,7 @@
 mod bare;
 mod client;
 mod keycloak;
+mod limits;
 mod machine;
 mod program;
 mod rows;
@@ -37,8 +39,13 @@ const IDLE: Duration = Duration::from_secs(2);
 
 fn main() -> Result<()> {
     machine::print();
-    if std::env::args().any(|argument| argument == "keycloak") {
+    let arguments: Vec<String> = std::env::args().collect();
+    if arguments.iter().any(|argument| argument == "keycloak") {
         return keycloak::run();
+    }
+    if arguments.iter().any(|argument| argument == "limits") {
+        let address = arguments.iter().find(|argument| argument.contains("://"));
+        return limits::run(address.map(String::as_str));
     }
     starts()?;
     idling()

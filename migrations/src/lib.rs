@@ -12,6 +12,7 @@ mod m0005_key_fingerprint;
 mod m0006_local_directory;
 mod m0007_look_again;
 mod m0008_codes;
+mod m0009_local_phone;
 
 use sea_orm_migration::prelude::{ColumnDef, IntoIden};
 
@@ -33,6 +34,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0006_local_directory::Step),
             Box::new(m0007_look_again::Step),
             Box::new(m0008_codes::Step),
+            Box::new(m0009_local_phone::Step),
         ]
     }
 }

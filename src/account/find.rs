@@ -57,17 +57,21 @@ impl Accounts {
 }
 
 /// The one account that the identifier means. What looks like an address means the account whose verified address it
-/// is, and only if there is none the username. Every record is compared again: a provider's idea of "equal" is not
-/// ours (IN-04, IN-05).
+/// is, and only if there is none the username; a telephone number means the account whose verified number it is. Every
+/// record is compared again: a provider's idea of "equal" is not ours (IN-04, IN-05).
 fn meant(identifier: &Identifier, kind: Kind, usernames: Usernames, found: Vec<Account>) -> Option<Account> {
     let key = identifier.key();
     let by_address = |account: &Account| verified(account).any(|address| address.key() == key);
-    let by_username = |account: &Account| same_username(identifier.as_str(), &account.username, usernames);
+    let phone = identifier.as_phone();
+    let by_phone = |account: &Account| verified_numbers(account).any(|number| Some(number) == phone);
+    // A number is nobody's username, also where the tenant has begun to ask for usernames since it was typed.
+    let by_username =
+        |account: &Account| phone.is_none() && same_username(identifier.as_str(), &account.username, usernames);
     match kind {
         Kind::Email => only(found, by_address),
         Kind::Either if identifier.has_shape_of_address() && found.iter().any(by_address) => only(found, by_address),
         Kind::Either | Kind::Username => only(found, by_username),
-        Kind::Phone => None,
+        Kind::Phone => only(found, by_phone),
     }
 }
 
@@ -97,7 +101,7 @@ fn number_for(identifier: &Identifier, account: &Account) -> Option<PhoneNumber>
 mod tests {
     use super::*;
     use crate::domain::id::AccountId;
-    use crate::identity::Email;
+    use crate::identity::{Email, Phone};
 
     fn account(id: &str, username: &str, emails: &[(&str, bool)]) -> Account {
         let emails = emails
@@ -144,6 +148,34 @@ mod tests {
         let two = account("2", "alicia", &[("A@x.test", true)]);
 
         assert_eq!(who("a@x.test", Kind::Email, vec![one, two]), None);
+    }
+
+    #[test]
+    fn a_number_means_the_one_whose_verified_number_it_is() {
+        let with = |id: &str, phones: &[(&str, bool)]| {
+            let phones = phones.iter().map(|(number, verified)| Phone {
+                number: PhoneNumber::held(number).expect("a number"),
+                verified: *verified,
+            });
+            Account { phones: phones.collect(), ..account(id, "+12025550142", &[]) }
+        };
+        let owner = with("1", &[("+12025550142", true)]);
+        let unverified = with("2", &[("+12025550142", false)]);
+        let lax = with("3", &[("+12025550143", true)]);
+        let twin = with("4", &[("+12025550143", true), ("+1 202 555 0142", true)]);
+        let others = vec![unverified, lax];
+
+        assert_eq!(who("+1 (202) 555-0142", Kind::Phone, others.clone()), None);
+        assert_eq!(
+            who("+12025550142", Kind::Phone, [others.clone(), vec![owner.clone()]].concat()).as_deref(),
+            Some("1")
+        );
+        assert_eq!(who("+12025550142", Kind::Phone, [others, vec![owner.clone(), twin]].concat()), None);
+        // A number that was typed before the tenant asked for usernames.
+        let number = Identifier::parse("+12025550142", Kind::Phone).expect("a number");
+        for kind in [Kind::Username, Kind::Either, Kind::Email] {
+            assert!(meant(&number, kind, Usernames::AsciiFold, vec![owner.clone()]).is_none());
+        }
     }
 
     #[test]

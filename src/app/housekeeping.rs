@@ -12,11 +12,12 @@ use crate::audit;
 use crate::channel;
 use crate::clock::{Clock, SystemClock};
 use crate::identity;
+use crate::limit::Limiter;
 use crate::store::{self, Kind, Store};
 use crate::tenant::{Registry, Tenant};
 use crate::web::health::{Component, Health, State};
 
-/// How often the store is asked for a sign of life.
+/// How often the store and the shared limits are asked for a sign of life.
 const PING: Duration = Duration::from_secs(5);
 /// How often the clock is compared and providers and mail servers are asked.
 const LOOK: Duration = Duration::from_mins(1);
@@ -31,16 +32,24 @@ const PATIENCE: Duration = Duration::from_secs(10);
 pub(super) async fn keep(
     store: Store,
     clock: Arc<SystemClock>,
+    limiter: Arc<Limiter>,
     registry: Arc<ArcSwap<Registry>>,
     health: Health,
     stop: CancellationToken,
 ) {
     // Each goes at its own pace: a mail server that hangs must not hold up the news that the store is gone.
     let (mut ping, mut compare, mut look, mut purge) = (every(PING), every(LOOK), every(LOOK), every(PURGE));
+    let mut count = every(PING);
     let store_is_asked = async {
         loop {
             ping.tick().await;
             ask_store(&store, &health).await;
+        }
+    };
+    let limits_are_asked = async {
+        loop {
+            count.tick().await;
+            ask_limits(&limiter, &health).await;
         }
     };
     let clocks_are_compared = async {
@@ -64,6 +73,7 @@ pub(super) async fn keep(
     };
     tokio::select! {
         () = store_is_asked => {}
+        () = limits_are_asked => {}
         () = clocks_are_compared => {}
         () = connectors_are_asked => {}
         () = what_has_expired_goes => {}
@@ -83,6 +93,16 @@ async fn ask_store(store: &Store, health: &Health) {
         Ok(Err(_)) => health.set(Component::Store, State::Down, "does not answer"),
         Err(_) => health.set(Component::Store, State::Down, "does not answer in time"),
     }
+}
+
+/// What is counted elsewhere has a time limit of its own.
+async fn ask_limits(limiter: &Limiter, health: &Health) {
+    let (state, reason) = match limiter.ping().await {
+        Ok(()) if limiter.is_shared() => (State::Up, "answer"),
+        Ok(()) => (State::Up, "in this process"),
+        Err(_) => (State::Down, "cannot be reached: recoveries, further messages and codes are refused"),
+    };
+    health.set(Component::Limits, state, reason);
 }
 
 /// SQLite lives on this machine's clock; a database server has one of its own, and all replicas go by it.

@@ -29,6 +29,7 @@ pub use signals::stop_signal;
 use crate::channel::Inbox;
 use crate::clock::{Clock, SystemClock};
 use crate::config::{self, Config};
+use crate::domain::phone;
 use crate::domain::problem::Problems;
 use crate::identity::Hashing;
 use crate::limit::Limiter;
@@ -79,6 +80,7 @@ pub struct Program {
     store: Store,
     clock: Arc<SystemClock>,
     hashing: Hashing,
+    limiter: Arc<Limiter>,
     registry: Arc<ArcSwap<Registry>>,
     public: Server,
     management: Server,
@@ -117,6 +119,7 @@ pub async fn start_with(
     let store = Store::open(&config.store, &writer).await?;
     let keyset = keyset::load(&config.keys_file, &store).await?;
     let hashing = Hashing::new(std::thread::available_parallelism().map_or(1, std::num::NonZero::get));
+    let limiter = Arc::new(Limiter::new(&config.limits, &keyset));
     let wiring = Wiring {
         store: store.clone(),
         clock: clock.clone() as Arc<dyn Clock>,
@@ -130,9 +133,12 @@ pub async fn start_with(
     let valid = registry.tenants().map(|tenant| (tenant.id.as_str(), true));
     metrics::tenant_configs(valid.chain(registry.broken().map(|id| (id.as_str(), false))));
     metrics::config_loaded(clock.now().unix_timestamp());
-    let limiter = Arc::new(Limiter::new(&config.limits));
+    if registry.tenants().any(|tenant| tenant.recovery.uses_phones()) {
+        // Now, or the first who types a number waits for it. Nobody is answered yet.
+        drop(tokio::task::spawn_blocking(phone::warm_up).await);
+    }
     let dyn_clock = clock.clone() as Arc<dyn Clock>;
-    let recoveries = Recoveries::new(store.clone(), dyn_clock, limiter, config.audit.ip, tasks.clone());
+    let recoveries = Recoveries::new(store.clone(), dyn_clock, limiter.clone(), config.audit.ip, tasks.clone());
     let idle = config.server.limits.write;
     let proxy = Proxy::new(&proxy::Settings { idle, ..proxy::Settings::default() }, tasks.clone(), stop.clone());
     let broken = registry.broken().next().is_some();
@@ -149,6 +155,7 @@ pub async fn start_with(
         store,
         clock,
         hashing,
+        limiter,
         registry: Arc::new(ArcSwap::new(registry)),
         public,
         management,
@@ -204,7 +211,7 @@ impl Program {
     /// what is left stands in the store.
     pub async fn run(self, stopped: impl Future<Output = ()>) {
         let Self { store, clock, registry, public, management, dispatcher, health, metrics, drain, stop, .. } = self;
-        let (tasks, writer) = (self.tasks, self.writer);
+        let (tasks, writer, limiter) = (self.tasks, self.writer, self.limiter);
         let listeners = TaskTracker::new();
         let service = tower::service_fn(move |request: Request<Incoming>| {
             let dispatcher = dispatcher.clone();
@@ -213,7 +220,7 @@ impl Program {
         listeners.spawn(public.serve(service, stop.clone(), tasks.clone()));
         let worker = Worker::new(store.clone(), clock.clone(), registry.clone());
         listeners.spawn(worker.run(stop.clone()));
-        listeners.spawn(housekeeping::keep(store.clone(), clock, registry, health.clone(), stop.clone()));
+        listeners.spawn(housekeeping::keep(store.clone(), clock, limiter, registry, health.clone(), stop.clone()));
         // Health is told to the very end, so that whoever balances load sees us go.
         let last = CancellationToken::new();
         let telling = TaskTracker::new();

@@ -1,5 +1,5 @@
-//! An inbox in place of a mail server: for `regain demo` and for tests. It lives in memory and is bounded; the oldest
-//! message goes first.
+//! An inbox in place of a mail server and of a gateway for text messages: for `regain demo` and for tests. It lives in
+//! memory and is bounded; the oldest message goes first.
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -9,8 +9,8 @@ use async_trait::async_trait;
 use serde::Deserialize;
 use tokio::sync::watch;
 
-use super::{Cause, Channel, Content, Error, Mail, Receipt};
-use crate::domain::address::{Address, EmailAddress};
+use super::{Cause, Channel, Content, Error, Mail, Receipt, Text};
+use crate::domain::address::{Address, EmailAddress, PhoneNumber};
 use crate::domain::problem::Problems;
 
 /// Most messages that are kept.
@@ -22,22 +22,38 @@ const MOST_KEPT: usize = 200;
 pub struct Config {}
 
 impl Config {
-    /// Joins the tenant to the program's inbox, where there is one.
-    pub(super) fn build(
+    /// Joins a tenant's mail to the program's inbox, where there is one.
+    pub(super) fn build_for_mail(
         self,
         from_name: &str,
         inbox: Option<&Inbox>,
         problems: &mut Problems,
     ) -> Option<Arc<dyn Channel>> {
         let Self {} = self;
-        if let Some(inbox) = inbox {
-            return Some(inbox.channel(from_name));
-        }
+        let inbox = there_is_one(inbox, "use kind = \"smtp\"", problems)?;
+        Some(inbox.channel(from_name))
+    }
+
+    /// Joins a tenant's text messages to it.
+    pub(super) fn build_for_text(
+        self,
+        from_name: &str,
+        inbox: Option<&Inbox>,
+        problems: &mut Problems,
+    ) -> Option<Arc<dyn Channel>> {
+        let Self {} = self;
+        let inbox = there_is_one(inbox, "use kind = \"twilio\" or kind = \"webhook\"", problems)?;
+        Some(inbox.text_channel(from_name))
+    }
+}
+
+fn there_is_one<'a>(inbox: Option<&'a Inbox>, instead: &str, problems: &mut Problems) -> Option<&'a Inbox> {
+    if inbox.is_none() {
         problems
             .error("kind", "there is no inbox in this program")
-            .help("`inbox` belongs to `regain demo`; use kind = \"smtp\"");
-        None
+            .help(format!("`inbox` belongs to `regain demo`; {instead}"));
     }
+    inbox
 }
 
 /// What was delivered to anybody, newest last. Clones share one inbox.
@@ -51,13 +67,25 @@ struct Shelf {
 
 /// One message in the inbox.
 #[derive(Clone, Debug)]
-pub struct Delivered {
-    /// The sender's name: the tenant's.
-    pub from_name: String,
-    /// To whom it went.
-    pub to: EmailAddress,
-    /// What it says.
-    pub mail: Mail,
+pub enum Delivered {
+    /// A mail.
+    Mail {
+        /// The sender's name: the tenant's.
+        from_name: String,
+        /// To whom it went.
+        to: EmailAddress,
+        /// What it says.
+        mail: Mail,
+    },
+    /// A text message.
+    Text {
+        /// The sender's name: the tenant's.
+        from_name: String,
+        /// To whom it went.
+        to: PhoneNumber,
+        /// What it says.
+        text: Text,
+    },
 }
 
 impl Default for Inbox {
@@ -85,10 +113,16 @@ impl Inbox {
         self.0.count.subscribe()
     }
 
-    /// The channel that delivers here in the name of `from_name`.
+    /// The channel that delivers mails here in the name of `from_name`.
     #[must_use]
     pub fn channel(&self, from_name: &str) -> Arc<dyn Channel> {
-        Arc::new(Sender { inbox: self.clone(), from_name: from_name.to_owned() })
+        Arc::new(Sender { inbox: self.clone(), from_name: from_name.to_owned(), takes: Takes::Mails })
+    }
+
+    /// The channel that delivers text messages here in the name of `from_name`.
+    #[must_use]
+    pub fn text_channel(&self, from_name: &str) -> Arc<dyn Channel> {
+        Arc::new(Sender { inbox: self.clone(), from_name: from_name.to_owned(), takes: Takes::Texts })
     }
 
     fn put(&self, message: Delivered) {
@@ -108,26 +142,40 @@ impl fmt::Debug for Inbox {
     }
 }
 
-/// One tenant's way into the inbox.
+/// One tenant's way into the inbox, for one of the two: neither takes what the other is for.
 #[derive(Debug)]
 struct Sender {
     inbox: Inbox,
     from_name: String,
+    takes: Takes,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Takes {
+    Mails,
+    Texts,
 }
 
 #[async_trait]
 impl Channel for Sender {
     async fn deliver(&self, to: &Address, content: &Content) -> Result<Receipt, Error> {
-        match (to, content) {
-            (Address::Email(to), Content::Mail(mail)) => {
-                let from_name = self.from_name.clone();
-                self.inbox.put(Delivered { from_name, to: to.clone(), mail: mail.clone() });
-                Ok(Receipt::default())
+        let from_name = self.from_name.clone();
+        self.inbox.put(match (self.takes, to, content) {
+            (Takes::Mails, Address::Email(to), Content::Mail(mail)) => {
+                Delivered::Mail { from_name, to: to.clone(), mail: mail.clone() }
             }
-            (Address::Phone(_), Content::Mail(_) | Content::Text(_)) | (Address::Email(_), Content::Text(_)) => {
-                Err(Error::Permanent(Cause::Address))
+            (Takes::Texts, Address::Phone(to), Content::Text(text)) => {
+                Delivered::Text { from_name, to: to.clone(), text: text.clone() }
             }
-        }
+            (
+                Takes::Mails | Takes::Texts,
+                Address::Email(_) | Address::Phone(_),
+                Content::Mail(_) | Content::Text(_),
+            ) => {
+                return Err(Error::Permanent(Cause::Address));
+            }
+        });
+        Ok(Receipt::default())
     }
 
     async fn check(&self) -> Result<(), Error> {

@@ -1,18 +1,31 @@
-//! How we reach people outside the browser: the contract of channels and the list of kinds.
+//! How we reach people outside the browser: the contract of channels and the lists of kinds, one for mail and one for
+//! text messages.
 
+mod call;
+mod error;
 mod inbox;
+mod reach;
 mod smtp;
+mod twilio;
+mod webhook;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
+use http::HeaderMap;
 use serde::Deserialize;
+use url::Url;
 
+use crate::clock::Clock;
 use crate::domain::address::Address;
 use crate::domain::finding::Finding;
-use crate::domain::id::MessageId;
+use crate::domain::id::{MessageId, TenantId};
 use crate::domain::problem::Problems;
+use crate::domain::secret::Secret;
+use crate::outward::Clients;
 
+pub use error::{Cause, Error};
 pub use inbox::{Delivered, Inbox};
 
 /// A tenant's `[email]`: the kind and the kind's own keys.
@@ -32,12 +45,56 @@ impl Config {
     pub fn build(self, from_name: &str, inbox: Option<&Inbox>, problems: &mut Problems) -> Option<Arc<dyn Channel>> {
         match self {
             Self::Smtp(config) => config.build(from_name, problems).map(|smtp| Arc::new(smtp) as Arc<dyn Channel>),
-            Self::Inbox(config) => config.build(from_name, inbox, problems),
+            Self::Inbox(config) => config.build_for_mail(from_name, inbox, problems),
+        }
+    }
+}
+
+/// A tenant's `[sms]`: the kind and the kind's own keys.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum TextConfig {
+    /// Twilio's Messages API.
+    Twilio(twilio::Config),
+    /// Any gateway behind a hook of the operator's own.
+    Webhook(webhook::Config),
+    /// The inbox page of `regain demo`.
+    Inbox(inbox::Config),
+}
+
+/// What channels for text messages are built with.
+#[derive(Clone, Debug)]
+pub struct TextWiring<'a> {
+    /// Whose messages they are.
+    pub tenant: &'a TenantId,
+    /// The tenant's name as people read it.
+    pub name: &'a str,
+    /// The program's inbox, where there is one.
+    pub inbox: Option<&'a Inbox>,
+    /// Who calls others.
+    pub clients: &'a Clients,
+    /// The time.
+    pub clock: &'a Arc<dyn Clock>,
+    /// Below this address of the tenant's a next hop tells later what became of a message, each kind at a place of its own.
+    pub callbacks: &'a Url,
+}
+
+impl TextConfig {
+    /// Builds the channel without touching the network; every problem goes into `problems`.
+    #[must_use]
+    pub fn build(self, wiring: &TextWiring<'_>, problems: &mut Problems) -> Option<Arc<dyn Channel>> {
+        match self {
+            Self::Twilio(config) => config.build(wiring, problems).map(|twilio| Arc::new(twilio) as Arc<dyn Channel>),
+            Self::Webhook(config) => config.build(wiring, problems).map(|hook| Arc::new(hook) as Arc<dyn Channel>),
+            Self::Inbox(config) => config.build_for_text(wiring.name, wiring.inbox, problems),
         }
     }
 }
 
 /// A way of reaching a person outside the browser. A message that comes twice has the same `id` and says the same.
+///
+/// A channel sends what it is given at most once: whatever [`Error`] says that it may be tried again was not taken, or is
+/// dropped by the next hop where it comes twice. Where neither is known the error is [`Error::Unknown`].
 #[async_trait]
 pub trait Channel: Send + Sync + std::fmt::Debug {
     /// Hands one message over. `Ok` means that the next hop has taken it.
@@ -51,12 +108,48 @@ pub trait Channel: Send + Sync + std::fmt::Debug {
         let what = "the next hop lets us in";
         vec![match self.check().await {
             Ok(()) => Finding::good(what),
-            Err(error @ Error::Transient(_)) => Finding::unreachable(what, error.to_string(), "look at its log"),
+            Err(error @ (Error::Transient(_) | Error::Unknown(_))) => {
+                Finding::unreachable(what, error.to_string(), "look at its log")
+            }
             Err(error @ (Error::Permanent(_) | Error::Misconfigured(_))) => {
                 Finding::bad(what, error.to_string(), "look at the channel's section of the tenant's file")
             }
         }]
     }
+
+    /// What the next hop tells later of a message that it took; `None` where it is not shown that the next hop tells it.
+    fn hear(&self, _callback: &Callback<'_>) -> Option<Report> {
+        None
+    }
+}
+
+/// What came in at the address for callbacks of one message. Nothing in it is believed before the channel has seen whose it
+/// is.
+#[derive(Clone, Copy)]
+pub struct Callback<'a> {
+    /// The message that the address names.
+    pub message: MessageId,
+    /// The request's headers.
+    pub headers: &'a HeaderMap,
+    /// Its body.
+    pub body: &'a [u8],
+}
+
+impl std::fmt::Debug for Callback<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Callback({}, ***)", self.message)
+    }
+}
+
+/// What became of a message that the next hop had taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Report {
+    /// Nothing yet.
+    UnderWay,
+    /// It has arrived.
+    Delivered,
+    /// It has not arrived, and will not.
+    Undelivered(Error),
 }
 
 /// What is said.
@@ -88,8 +181,16 @@ pub struct Mail {
 pub struct Text {
     /// The outbox row it comes from.
     pub id: MessageId,
+    /// BCP 47 tag of its language.
+    pub locale: String,
+    /// The message's template: `recovery_code` or `password_changed`.
+    pub template: &'static str,
     /// The whole text.
     pub body: String,
+    /// The code that stands in it, where one does.
+    pub code: Option<Secret>,
+    /// For how long it is of use: a next hop that can gives up afterwards.
+    pub valid_for: Duration,
 }
 
 impl std::fmt::Debug for Mail {
@@ -109,56 +210,4 @@ impl std::fmt::Debug for Text {
 pub struct Receipt {
     /// Its own reference, where it gives one.
     pub reference: Option<String>,
-}
-
-/// Why a message was not taken. The peer's words are not in it: they may repeat the address.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Error {
-    /// Trying again may help.
-    #[error("not taken for now: {0}")]
-    Transient(Cause),
-    /// Trying again cannot help.
-    #[error("refused: {0}")]
-    Permanent(Cause),
-    /// Nobody will be reached until the operator mends the configuration.
-    #[error("misconfigured: {0}")]
-    Misconfigured(Cause),
-}
-
-impl Error {
-    /// Whether trying again may help.
-    #[must_use]
-    pub fn is_transient(&self) -> bool {
-        match self {
-            // An operator mends a configuration while the message still lives.
-            Self::Transient(_) | Self::Misconfigured(_) => true,
-            Self::Permanent(_) => false,
-        }
-    }
-}
-
-/// Our own class of what went wrong.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Cause {
-    /// No answer within the time limit.
-    #[error("no answer in time")]
-    Timeout,
-    /// No connection, or it broke.
-    #[error("no connection")]
-    Connect,
-    /// TLS could not be agreed on, or the certificate was refused.
-    #[error("no secure connection")]
-    Tls,
-    /// The peer does not take our credentials.
-    #[error("credentials refused")]
-    Credentials,
-    /// An answer with this status.
-    #[error("status {0}")]
-    Status(u16),
-    /// The message could not be put into the channel's form.
-    #[error("the message does not fit the channel")]
-    Form,
-    /// The address is of another kind than the channel's.
-    #[error("an address of another kind")]
-    Address,
 }

@@ -58,7 +58,7 @@ struct Add {
     /// The mail address
     #[arg(long, value_name = "E")]
     email: String,
-    /// The telephone number, as +15005550006
+    /// The telephone number with + and the country's code, as +12025550142
     #[arg(long, value_name = "P")]
     phone: Option<String>,
     /// The address and the number are known to be the person's; others are never sent anything
@@ -91,11 +91,8 @@ impl Add {
     async fn run(self) -> Result<(), Failure> {
         let email =
             EmailAddress::parse(&self.email).ok_or_else(|| Failure::Usage("--email is no mail address".into()))?;
-        let wrong_phone = || Failure::Usage("--phone is no number such as +15005550006".into());
-        let phone = match &self.phone {
-            Some(text) => Some(PhoneNumber::parse(text).ok_or_else(wrong_phone)?),
-            None => None,
-        };
+        let wrong_phone = |wrong| Failure::Usage(format!("--phone {wrong}; a right one is +12025550142"));
+        let phone = self.phone.as_deref().map(PhoneNumber::held).transpose().map_err(wrong_phone)?;
         let password = match &self.password_file {
             Some(path) => Some(read_password(path)?),
             None => None,

@@ -97,6 +97,7 @@ fn read(inputs: &Inputs, problems: &mut Problems) -> Option<Read> {
             })
             .collect(),
         hosts,
+        operator.as_ref().map(|operator| operator.limits.clone()),
     );
     for tenant in tenants.written() {
         lines.extend(show::lines(Some(&tenant.id), &tenant.merged));
@@ -199,7 +200,7 @@ pub(super) fn in_order(problems: &Problems) -> Problems {
     ordered
 }
 
-fn built_in(base: &Path) -> Layer {
+pub(super) fn built_in(base: &Path) -> Layer {
     let mut problems = Problems::new();
     let layer = Layer::parse("built in", Author::Program, base, BUILT_IN, &mut problems);
     let layer = layer.expect("config/regain.toml is compiled in, and a test reads it");

@@ -4,6 +4,7 @@
 //! Layers, the later wins: built in (`config/regain.toml`) < `regain.toml` < its `[defaults]` for tenants < the
 //! tenant's file < environment. Loading reads files and nothing else; it never touches the network or the store.
 
+pub mod ceilings;
 mod environment;
 mod extract;
 mod fence;

@@ -15,7 +15,9 @@ const FORMS: [&str; 3] = ["", "_file", "_env"];
 pub(super) fn is_secret(key: &str) -> bool {
     let Some((_, name)) = key.rsplit_once('.') else { return false };
     let ends = ["password", "secret", "token", "api_key"];
-    key == "store.url" || ends.iter().any(|end| name == *end || name.ends_with(&format!("_{end}")))
+    key == "store.url"
+        || key == "limits.store"
+        || ends.iter().any(|end| name == *end || name.ends_with(&format!("_{end}")))
 }
 
 /// The names of variables that some `x_env` reads: they are no settings themselves. A tenant's file speaks for its own

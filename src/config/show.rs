@@ -30,7 +30,11 @@ pub(super) fn lines(tenant: Option<&TenantId>, merged: &Merged) -> Vec<Line> {
 }
 
 fn shown(key: &str, value: &Value, merged: &Merged) -> String {
-    let is_public_address = key == "store.url" && value.as_str().is_some_and(|url| url.starts_with("sqlite://"));
+    let is_public_address = match key {
+        "store.url" => value.as_str().is_some_and(|url| url.starts_with("sqlite://")),
+        "limits.store" => value.as_str() == Some("memory"),
+        _ => false,
+    };
     if !secrets::is_secret(key) || (is_public_address && merged.source(key).is_none()) {
         return written(value);
     }
@@ -40,7 +44,7 @@ fn shown(key: &str, value: &Value, merged: &Merged) -> String {
     }
 }
 
-fn written(value: &Value) -> String {
+pub(super) fn written(value: &Value) -> String {
     match value {
         Value::String(_, text) => toml_edit::Value::from(text.as_str()).to_string(),
         Value::Char(_, character) => format!("\"{character}\""),

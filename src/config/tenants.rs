@@ -10,6 +10,7 @@ use super::merged::Merged;
 use super::tree;
 use crate::domain::id::TenantId;
 use crate::domain::problem::{Place, Problem, Problems, Severity};
+use crate::limit;
 use crate::tenant::{Broken, File, Registry, SharedHost, Tenant, Wiring};
 
 /// The tenants' files as read; those that are mistaken included.
@@ -17,6 +18,8 @@ use crate::tenant::{Broken, File, Registry, SharedHost, Tenant, Wiring};
 pub struct Tenants {
     written: Vec<Written>,
     hosts: Vec<SharedHost>,
+    /// The operator's, which no tenant loosens.
+    limits: Option<limit::Settings>,
 }
 
 /// One tenant's file with everything that is known of it.
@@ -30,8 +33,8 @@ pub(super) struct Written {
 }
 
 impl Tenants {
-    pub(super) fn new(written: Vec<Written>, hosts: Vec<SharedHost>) -> Self {
-        Self { written, hosts }
+    pub(super) fn new(written: Vec<Written>, hosts: Vec<SharedHost>, limits: Option<limit::Settings>) -> Self {
+        Self { written, hosts, limits }
     }
 
     pub(super) fn written(&self) -> &[Written] {
@@ -67,7 +70,7 @@ impl Tenants {
     /// tests do, with one that does what it is told.
     #[must_use]
     pub fn build_with(self, wiring: &Wiring, mut stand_in: impl FnMut(&mut Tenant)) -> (Registry, Problems) {
-        let Self { written, hosts } = self;
+        let Self { written, hosts, limits } = self;
         let mut problems = Problems::new();
         if written.is_empty() {
             problems
@@ -90,7 +93,7 @@ impl Tenants {
         for one in written {
             files.push((one.id.clone(), ["hosts", "path", "provider.realm"].map(|key| (key, one.merged.place(key)))));
             let claim = one.claim();
-            match one.build(&hosts, wiring, &mut problems) {
+            match one.build(&hosts, limits.as_ref(), wiring, &mut problems) {
                 Some(mut tenant) => {
                     stand_in(&mut tenant);
                     tenants.push(tenant);
@@ -125,11 +128,17 @@ impl Tenants {
 }
 
 impl Written {
-    fn build(self, hosts: &[SharedHost], wiring: &Wiring, problems: &mut Problems) -> Option<Tenant> {
+    fn build(
+        self,
+        hosts: &[SharedHost],
+        limits: Option<&limit::Settings>,
+        wiring: &Wiring,
+        problems: &mut Problems,
+    ) -> Option<Tenant> {
         let mut own = self.problems;
         let is_sound = !own.has_errors();
         let mut found = Problems::new();
-        let built = self.file.and_then(|file| file.build(&self.id, hosts, wiring, &mut found));
+        let built = self.file.and_then(|file| file.build(&self.id, hosts, limits, wiring, &mut found));
         self.merged.locate(&mut found);
         keep(&found, &self.mistaken, &mut own);
         self.merged.locate(&mut own);

@@ -1,4 +1,4 @@
-//! The inbox page: what would have gone to a mail server.
+//! The inbox page: what would have gone to a mail server, or to a gateway for text messages.
 
 use axum::response::Response;
 use http::StatusCode;
@@ -21,15 +21,15 @@ pub(super) fn answer(sites: &Sites, path: &str) -> Response {
             None => missing(sites),
         },
         ["inbox", number, "html"] => match message(number) {
-            Some(delivered) => {
+            Some(Delivered::Mail { mail, .. }) => {
                 // The mail is shown as mail programs show it: no scripts, and links open in the whole window.
-                let html = format!("<base target=\"_top\">{}", delivered.mail.html);
+                let html = format!("<base target=\"_top\">{}", mail.html);
                 let mut answer = html_answer(StatusCode::OK, html);
                 let policy = HeaderValue::from_static("default-src 'none'; style-src 'unsafe-inline'");
                 answer.headers_mut().insert(CONTENT_SECURITY_POLICY, policy);
                 answer
             }
-            None => missing(sites),
+            Some(Delivered::Text { .. }) | None => missing(sites),
         },
         _ => missing(sites),
     }
@@ -40,8 +40,14 @@ fn list(sites: &Sites, messages: &[Delivered]) -> Response {
         .iter()
         .enumerate()
         .rev()
-        .map(|(number, delivered)| {
-            json!({ "number": number, "to": delivered.to.as_str(), "subject": delivered.mail.subject })
+        .map(|(number, delivered)| match delivered {
+            Delivered::Mail { to, mail, .. } => {
+                json!({ "number": number, "kind": "Mail", "to": to.as_str(), "subject": mail.subject })
+            }
+            Delivered::Text { to, text, .. } => {
+                let first = text.body.lines().next().unwrap_or_default();
+                json!({ "number": number, "kind": "Text", "to": to.as_str(), "subject": first })
+            }
         })
         .collect();
     let data = json!({ "title": "Inbox", "brand": "Inbox", "color": "#1f4d3a", "messages": newest_first });
@@ -49,12 +55,19 @@ fn list(sites: &Sites, messages: &[Delivered]) -> Response {
 }
 
 fn one(sites: &Sites, number: &str, delivered: &Delivered) -> Response {
-    let mail = &delivered.mail;
-    let link = mail.text.split_whitespace().find(|word| word.contains("token="));
-    let data = json!({
-        "title": mail.subject, "brand": "Inbox", "color": "#1f4d3a", "number": number, "subject": mail.subject,
-        "from": delivered.from_name, "to": delivered.to.as_str(), "text": mail.text, "link": link,
-    });
+    let data = match delivered {
+        Delivered::Mail { from_name, to, mail } => {
+            let link = mail.text.split_whitespace().find(|word| word.contains("token="));
+            json!({
+                "title": mail.subject, "brand": "Inbox", "color": "#1f4d3a", "number": number, "is_mail": true,
+                "from": from_name, "to": to.as_str(), "text": mail.text, "link": link,
+            })
+        }
+        Delivered::Text { from_name, to, text } => json!({
+            "title": "Text message", "brand": "Inbox", "color": "#1f4d3a", "number": number, "is_mail": false,
+            "from": from_name, "to": to.as_str(), "text": text.body, "link": null,
+        }),
+    };
     sites.pages.show(StatusCode::OK, "message", &data)
 }
 

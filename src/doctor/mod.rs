@@ -1,4 +1,4 @@
-//! A live look at everything that recovery needs: store, keys, providers, mail servers, what is proxied, clocks. What
+//! A live look at everything that recovery needs: store, keys, limits, providers, mail servers, what is proxied, clocks. What
 //! `regain doctor` tells.
 //!
 //! It changes nothing, and a program that serves beside it does not notice. Each room that can be asked knows its own
@@ -26,6 +26,7 @@ use crate::domain::id::TenantId;
 use crate::domain::key::Keyset;
 use crate::domain::problem::Problems;
 use crate::identity::Hashing;
+use crate::limit;
 use crate::outward::Clients;
 use crate::store::Store;
 use crate::template::Shipped;
@@ -42,6 +43,8 @@ pub enum Topic {
     Store,
     /// The keys file.
     Keys,
+    /// Where clients are counted.
+    Limits,
     /// Each tenant's provider.
     Provider,
     /// Each tenant's mail server.
@@ -54,7 +57,8 @@ pub enum Topic {
 
 impl Topic {
     /// All of them, in the order in which they are told.
-    pub const ALL: [Self; 6] = [Self::Store, Self::Keys, Self::Provider, Self::Smtp, Self::Proxy, Self::Clock];
+    pub const ALL: [Self; 7] =
+        [Self::Store, Self::Keys, Self::Limits, Self::Provider, Self::Smtp, Self::Proxy, Self::Clock];
 }
 
 /// What shall be looked at.
@@ -114,7 +118,7 @@ pub async fn examine(loaded: Loaded, wish: &Wish) -> Report {
     let mut categories = Vec::new();
     let (mut open, mut listen) = (None, None);
     let tenants = match config {
-        Ok(Config { server, store: settings, keys_file, tenants, .. }) => {
+        Ok(Config { server, store: settings, keys_file, limits, tenants, .. }) => {
             listen = Some(server.listen);
             let needs_store = [Topic::Store, Topic::Keys, Topic::Provider, Topic::Clock].into_iter().any(wants);
             let looked = if needs_store { Some(store::look(&settings).await) } else { None };
@@ -126,6 +130,9 @@ pub async fn examine(loaded: Loaded, wish: &Wish) -> Report {
                     categories.insert(0, Category::new("store", looked.findings));
                 }
                 open = looked.store;
+            }
+            if wants(Topic::Limits) {
+                categories.push(Category::new("limits", limit::diagnose(&limits).await));
             }
             Some(tenants)
         }

@@ -49,7 +49,7 @@ async fn send(tenant: &Tenant, channel: &dyn Channel, to: &EmailAddress) -> Find
              switched off",
             link.expose()
         )),
-        Err(error @ Error::Transient(_)) => {
+        Err(error @ (Error::Transient(_) | Error::Unknown(_))) => {
             Finding::unreachable(what, error.to_string(), "look at the mail server's log, and try again")
         }
         Err(error @ (Error::Permanent(_) | Error::Misconfigured(_))) => {

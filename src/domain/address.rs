@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+pub use super::phone::PhoneNumber;
+
 /// A mail address as the provider holds it. Whatever a mail server could misread is refused: blanks, controls,
 /// quotes, brackets, a second `@` (IN-06).
 #[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -71,34 +73,6 @@ impl fmt::Debug for EmailAddress {
     }
 }
 
-/// A telephone number in E.164 form, as the provider holds it.
-#[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct PhoneNumber(String);
-
-impl PhoneNumber {
-    /// Reads `+` and 7 to 15 digits.
-    #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
-        let digits = text.strip_prefix('+')?;
-        let well_formed = (7..=15).contains(&digits.len())
-            && digits.bytes().all(|byte| byte.is_ascii_digit())
-            && !digits.starts_with('0');
-        well_formed.then(|| Self(text.to_owned()))
-    }
-
-    /// The number in E.164 form.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Debug for PhoneNumber {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("PhoneNumber(***)")
-    }
-}
-
 /// Where one message goes.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -161,15 +135,6 @@ mod tests {
             "a@c.org>",
         ] {
             assert!(EmailAddress::parse(bad).is_none(), "{bad:?}");
-        }
-    }
-
-    #[test]
-    fn a_phone_number_is_e164() {
-        assert!(PhoneNumber::parse("+15005550006").is_some());
-        for bad in ["15005550006", "+0123456789", "+1 500", "+123456", "+1234567890123456", "+１５００５５５０００６"]
-        {
-            assert!(PhoneNumber::parse(bad).is_none(), "{bad}");
         }
     }
 }

@@ -95,7 +95,7 @@ impl fmt::Debug for Code {
 }
 
 /// The ASCII digit of a digit in one of the scripts that our locales' keyboards write.
-fn digit(character: char) -> Option<char> {
+pub(super) fn digit(character: char) -> Option<char> {
     let value = match character {
         '0'..='9' => u32::from(character) - u32::from('0'),
         '\u{660}'..='\u{669}' => u32::from(character) - 0x660, // Arabic-Indic

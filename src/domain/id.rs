@@ -135,6 +135,13 @@ impl MessageId {
         Self(uuid_v7(now))
     }
 
+    /// Reads the one form in which it is written, 36 characters with dashes and lower-case digits.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let id = uuid::Uuid::try_parse(text).ok().map(Self)?;
+        (id.to_string() == text).then_some(id)
+    }
+
     /// Takes the bytes as they stand in a column.
     #[must_use]
     pub fn from_bytes(bytes: [u8; 16]) -> Self {
@@ -194,7 +201,18 @@ mod tests {
         }
 
         #[test]
+        fn a_message_id_is_read_in_the_form_in_which_it_is_written_alone(bytes: [u8; 16]) {
+            let id = MessageId::from_bytes(bytes);
+            let written = id.to_string();
+
+            proptest::prop_assert_eq!(MessageId::parse(&written), Some(id));
+            proptest::prop_assert_eq!(MessageId::parse(&format!("{{{written}}}")), None);
+            proptest::prop_assert_eq!(MessageId::parse(&written.replace('-', "")), None);
+        }
+
+        #[test]
         fn no_text_makes_the_parser_panic(text: String) {
+            let _ = MessageId::parse(&text);
             let _ = RecoveryId::parse(&text);
             let _ = TenantId::parse(&text);
         }

@@ -91,6 +91,14 @@ impl Keyset {
         self.keys.iter().map(|key| (key.id, expand(&key.bytes, &[b"regain fingerprint v1"])))
     }
 
+    /// The key under which clients are counted by all processes that share the keyset. It is the signing key's: after a
+    /// rotation clients are counted anew.
+    #[must_use]
+    pub fn limits(&self) -> Zeroizing<[u8; 32]> {
+        // `Keyset::parse` refuses a file without a key.
+        Zeroizing::new(expand(&self.keys[0].bytes, &[b"regain limits v1"]))
+    }
+
     /// The keys that serve one tenant, derived by HKDF-SHA-256 (RFC 5869) from every master key.
     #[must_use]
     pub fn tenant(&self, tenant: &TenantId) -> TenantKeys {
@@ -268,6 +276,19 @@ mod tests {
         for (text, refusal) in refusals {
             assert_eq!(Keyset::parse(text).expect_err("a refusal"), refusal);
         }
+    }
+
+    #[test]
+    fn whoever_shares_the_signing_key_counts_clients_under_one_key() {
+        let (one, two) = (BASE64.encode(&[1; 32]), BASE64.encode(&[2; 32]));
+        let keyset = |text: &str| Keyset::parse(text).expect("a keyset").limits();
+
+        let all =
+            [format!("1 {one}"), format!("1 {one}\n2 {two}"), format!("2 {two}\n1 {one}")].map(|text| keyset(&text));
+
+        assert_eq!(all[0], all[1]);
+        assert_ne!(all[0], all[2]);
+        assert_ne!(all[0].as_slice(), [1; 32]);
     }
 
     #[test]

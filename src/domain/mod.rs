@@ -16,11 +16,13 @@ pub mod message;
 pub mod method;
 pub mod password;
 pub mod path;
+pub mod phone;
 pub mod problem;
 pub mod quantity;
 pub mod recovery;
 pub mod seal;
 pub mod secret;
+pub mod segments;
 pub mod sending;
 pub mod token;
 

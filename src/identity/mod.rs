@@ -118,7 +118,9 @@ pub trait IdentityProvider: Send + Sync + std::fmt::Debug {
     /// What this provider can honour. A tenant file that demands more is refused at load.
     fn capabilities(&self) -> Capabilities;
 
-    /// Every account that answers to exactly this identifier, at most [`MOST_FOUND`]. An empty answer is no error.
+    /// Every account that answers to exactly this identifier, at most [`MOST_FOUND`]. An empty answer is no error. An
+    /// account answers to a telephone number only where the number is known to be its own: anybody may write any number
+    /// down.
     async fn find(&self, identifier: &Identifier) -> Result<Vec<Account>, Error>;
 
     /// The account of that id, as it is now.
@@ -172,6 +174,8 @@ pub const MOST_FOUND: usize = 5;
 pub struct Capabilities {
     /// Whether it says which addresses are verified.
     pub verified_addresses: bool,
+    /// Whether it finds accounts by telephone number, and says which numbers are verified.
+    pub phones: bool,
     /// Whether it enforces a password policy of its own.
     pub policy: bool,
     /// How a change at next sign-in can be asked for.

@@ -1,10 +1,11 @@
-//! Under what a client is counted: a digest, with a key of this process, of the act, the tenant and the prefix.
+//! Under what a client is counted: a digest of the act, the tenant and the prefix, with a key that lies elsewhere.
 
 use std::fmt;
 use std::net::IpAddr;
 
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
+use zeroize::Zeroizing;
 
 use super::Limited;
 use crate::domain::id::TenantId;
@@ -18,14 +19,19 @@ pub(super) struct Client {
     pub(super) wide: Option<Fingerprint>,
 }
 
-/// Makes fingerprints. Nobody outside the process can tell which addresses share one.
+/// Makes fingerprints. Nobody who lacks the key can tell which addresses share one, however few addresses there are.
 pub(super) struct Fingerprints {
-    key: [u8; 32],
+    key: Zeroizing<[u8; 32]>,
 }
 
 impl Fingerprints {
+    pub(super) fn new(key: Zeroizing<[u8; 32]>) -> Self {
+        Self { key }
+    }
+
+    /// Those of this process alone.
     pub(super) fn random() -> Self {
-        Self { key: rand::random() }
+        Self::new(Zeroizing::new(rand::random()))
     }
 
     /// Under what this act is counted. An IPv4-mapped IPv6 address is the IPv4 address.
@@ -40,10 +46,15 @@ impl Fingerprints {
         }
     }
 
+    /// Under what the calls of a tenant's backend are counted, from wherever it calls.
+    pub(super) fn of_backend(&self, tenant: &TenantId, name: &str) -> Client {
+        Client { narrow: self.digest(Limited::Backend, tenant, name.as_bytes()), wide: None }
+    }
+
     /// The parts cannot run into one another: a kind and a tenant's id hold no zero byte.
-    fn digest(&self, what: Limited, tenant: &TenantId, prefix: &[u8]) -> Fingerprint {
-        let mut mac = Hmac::<Sha256>::new_from_slice(&self.key).expect("HMAC takes keys of any length");
-        for part in [what.as_str().as_bytes(), b"\0", tenant.as_str().as_bytes(), b"\0", prefix] {
+    fn digest(&self, what: Limited, tenant: &TenantId, who: &[u8]) -> Fingerprint {
+        let mut mac = Hmac::<Sha256>::new_from_slice(self.key.as_slice()).expect("HMAC takes keys of any length");
+        for part in [what.as_str().as_bytes(), b"\0", tenant.as_str().as_bytes(), b"\0", who] {
             mac.update(part);
         }
         let digest: [u8; 32] = mac.finalize().into_bytes().into();

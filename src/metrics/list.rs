@@ -42,6 +42,8 @@ pub(super) const SESSIONS_PENDING: &str = "regain_sessions_pending";
 pub(super) const SESSION_END_FAILURES: &str = "regain_session_end_failures_total";
 pub(super) const LATE_CHANGES: &str = "regain_late_changes_total";
 pub(super) const RATE_LIMITED: &str = "regain_rate_limited_total";
+pub(super) const UNCOUNTED: &str = "regain_uncounted_requests_total";
+pub(super) const LIMITS_REACHABLE: &str = "regain_limits_reachable";
 pub(super) const PROXY_REQUESTS: &str = "regain_proxy_requests_total";
 pub(super) const UPSTREAM_DURATION: &str = "regain_proxy_upstream_duration_seconds";
 pub(super) const TENANT_CONFIG_VALID: &str = "regain_tenant_config_valid";
@@ -65,6 +67,8 @@ pub const LIST: &[Metric] = &[
     metric(SESSION_END_FAILURES, Kind::Counter, &["tenant"], "Tries to end sessions that failed."),
     metric(LATE_CHANGES, Kind::Counter, &["tenant"], "Passwords that another hand changed after a recovery."),
     metric(RATE_LIMITED, Kind::Counter, &["tenant", "limit"], "Requests that met a limit."),
+    metric(UNCOUNTED, Kind::Counter, &["limit"], "Requests that the shared limits could not count."),
+    metric(LIMITS_REACHABLE, Kind::Gauge, &[], "Whether clients can be counted."),
     metric(PROXY_REQUESTS, Kind::Counter, &["tenant", "code"], "Requests that were passed to an upstream."),
     metric(UPSTREAM_DURATION, Kind::Histogram, &[], "Time until upstreams began to answer."),
     metric(TENANT_CONFIG_VALID, Kind::Gauge, &["tenant"], "Whether a tenant's file can be used."),

@@ -101,7 +101,8 @@ pub fn code_checked(tenant: &str, result: &'static str) {
     counter!(list::CODE_CHECKS, labels(tenant, [("result", result)])).increment(1);
 }
 
-/// A message was `sent`, `dropped`, `retried` or `abandoned`.
+/// A message was `sent`, `dropped`, `retried` or `abandoned`; later its next hop told that it was `delivered` or
+/// `undelivered`.
 pub fn message(tenant: &str, channel: &'static str, result: &'static str) {
     counter!(list::MESSAGES, labels(tenant, [("channel", channel), ("result", result)])).increment(1);
 }
@@ -143,6 +144,16 @@ pub fn late_change(tenant: &str) {
 /// A request met a limit.
 pub fn rate_limited(tenant: &str, limit: &'static str) {
     counter!(list::RATE_LIMITED, labels(tenant, [("limit", limit)])).increment(1);
+}
+
+/// A request came while the shared limits could not be asked.
+pub fn uncounted(limit: &'static str) {
+    counter!(list::UNCOUNTED, "limit" => limit).increment(1);
+}
+
+/// Whether clients can be counted.
+pub fn limits_reachable(reachable: bool) {
+    gauge!(list::LIMITS_REACHABLE).set(if reachable { 1.0 } else { 0.0 });
 }
 
 /// A request was passed to an upstream, and this was the answer's status, ours included; an empty tenant stands for

@@ -118,8 +118,8 @@ impl Job {
     fn render(&self, issue: &Issue, life: Duration, asked: &Asked, login: &str, link: &Secret) -> Result<Mail, Error> {
         let templates = &self.tenant.templates;
         let locale = templates.locale(&[&asked.locale]);
-        let message =
-            Message::RecoveryLink(RecoveryLink { login, link, link_minutes: life.as_secs() / 60, asked_at: issue.at });
+        let link_minutes = life.as_secs() / 60;
+        let message = Message::RecoveryLink(RecoveryLink { login, link, link_minutes, code: None, asked_at: issue.at });
         let rendered = templates.mail(&locale, &message)?;
         Ok(Mail {
             id: self.message.id,

@@ -95,9 +95,7 @@ impl Error {
             Self::Account(account::Error::Store(_)) => "store",
             Self::Account(account::Error::MissingKey(_)) => "missing_key",
             Self::Account(account::Error::Sealed(_)) => "sealed",
-            Self::Channel(channel::Error::Transient(_)) => "channel_transient",
-            Self::Channel(channel::Error::Permanent(_)) => "channel_permanent",
-            Self::Channel(channel::Error::Misconfigured(_)) => "channel_misconfigured",
+            Self::Channel(error) => error.class(),
             Self::Template(_) => "template",
             Self::NoChannel => "no_channel",
         }

@@ -15,9 +15,9 @@ use url::{Host, Url};
 use crate::domain::problem::Problems;
 
 /// Longest time for a connect.
-const CONNECT: Duration = Duration::from_secs(2);
+pub const CONNECT: Duration = Duration::from_secs(2);
 /// Longest time for a call, its body included.
-const TOTAL: Duration = Duration::from_secs(10);
+pub const TOTAL: Duration = Duration::from_secs(10);
 /// Most bytes of an answer.
 pub const MOST_BYTES: usize = 1024 * 1024;
 
@@ -97,6 +97,20 @@ pub async fn body(mut answer: reqwest::Response) -> Result<Bytes, Cut> {
         whole.extend_from_slice(&chunk);
     }
     Ok(whole.freeze())
+}
+
+/// Whether the connection failed for want of trust: TLS's own error stands somewhere in the chain, often inside errors
+/// of I/O, whose `source` leaves out what they hold.
+#[must_use]
+pub fn is_of_tls(error: &(dyn std::error::Error + 'static)) -> bool {
+    if error.is::<rustls::Error>() {
+        return true;
+    }
+    let held = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+    match held {
+        Some(held) => is_of_tls(held),
+        None => error.source().is_some_and(is_of_tls),
+    }
 }
 
 /// Reads the address of somebody we call: a path may stand in it, nothing behind that. In the clear only to this machine,

@@ -21,7 +21,7 @@ impl Recoveries {
         if presented.proof.is_none() {
             return Err(Error::Over);
         }
-        self.admit(tenant, Limited::Cancel, source)?;
+        self.admit(tenant, Limited::Cancel, source).await?;
         for _ in 0..CONFLICTS {
             let case = self.load(tenant, id).await?.ok_or(Error::Over)?;
             let now = self.clock.now();

@@ -29,7 +29,7 @@ impl Recoveries {
             Purpose::Link => {}
             Purpose::Reset | Purpose::Starter | Purpose::Pickup => return Err(Error::Over),
         }
-        self.admit(tenant, Limited::Link, source)?;
+        self.admit(tenant, Limited::Link, source).await?;
         let id = token.recovery();
         let case = self.load(tenant, id).await?.ok_or(Error::Over)?;
         let now = self.clock.now();

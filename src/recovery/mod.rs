@@ -7,6 +7,7 @@ mod cancel;
 mod issued;
 mod link;
 mod proof;
+mod report;
 mod resend;
 mod set_password;
 mod start;
@@ -31,7 +32,7 @@ use crate::clock::Clock;
 use crate::domain::identifier::Malformed;
 use crate::domain::password::Violation;
 use crate::domain::{Timestamp, code};
-use crate::limit::{Limited, Limiter, SlowDown};
+use crate::limit::{Limited, Limiter, Refused, SlowDown};
 use crate::store::Store;
 use crate::tenant::Tenant;
 use crate::{account, store};
@@ -69,12 +70,30 @@ impl Recoveries {
     }
 
     /// Counts a request of this client against one of its limits. Clients that cannot be told apart are one.
-    fn admit(&self, tenant: &Tenant, limited: Limited, source: &Source) -> Result<(), Error> {
+    async fn admit(&self, tenant: &Tenant, limited: Limited, source: &Source) -> Result<(), Error> {
         let ip = source.ip.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
-        self.limiter.check(limited, &tenant.id, ip).map_err(|slow_down| {
-            crate::metrics::rate_limited(&tenant.id.to_string(), limited.as_str());
-            Error::SlowDown(slow_down)
-        })
+        let counted = self.limiter.check(limited, &tenant.id, &tenant.limits, ip).await;
+        Self::let_in(tenant, limited, counted)
+    }
+
+    /// Counts a call of a backend of the tenant's, whatever it calls for; the deed itself counts the person whom it
+    /// names.
+    pub async fn admit_backend(&self, tenant: &Tenant, name: &str) -> Result<(), Error> {
+        let counted = self.limiter.check_backend(&tenant.id, name).await;
+        Self::let_in(tenant, Limited::Backend, counted)
+    }
+
+    /// Where nobody can count, what sends and what guesses is shut (BF-11).
+    fn let_in(tenant: &Tenant, limited: Limited, counted: Result<(), Refused>) -> Result<(), Error> {
+        match counted {
+            Ok(()) => Ok(()),
+            Err(Refused::Unreachable) if limited.may_go_uncounted() => Ok(()),
+            Err(Refused::Unreachable) => Err(Error::Uncounted),
+            Err(Refused::SlowDown(slow_down)) => {
+                crate::metrics::rate_limited(&tenant.id.to_string(), limited.as_str());
+                Err(Error::SlowDown(slow_down))
+            }
+        }
     }
 }
 
@@ -96,6 +115,9 @@ pub enum Error {
     /// Too many requests of this client.
     #[error("too many requests")]
     SlowDown(SlowDown),
+    /// The client cannot be counted now; nothing was done.
+    #[error("the client cannot be counted now")]
+    Uncounted,
     /// Unknown, expired, used, closed, foreign: one answer.
     #[error("the recovery is over")]
     Over,

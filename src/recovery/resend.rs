@@ -20,7 +20,7 @@ impl Recoveries {
         method: Option<Method>,
         source: &Source,
     ) -> Result<Issued, Error> {
-        self.admit(tenant, Limited::Resend, source)?;
+        self.admit(tenant, Limited::Resend, source).await?;
         for _ in 0..CONFLICTS {
             let case = self.load(tenant, id).await?.ok_or(Error::Over)?;
             let last = case.last_issue();

@@ -54,7 +54,7 @@ impl Recoveries {
         if presented.proof.is_none() {
             return Err(Error::Over);
         }
-        self.admit(tenant, Limited::Password, source)?;
+        self.admit(tenant, Limited::Password, source).await?;
         let case = self.load(tenant, id).await?.ok_or(Error::Over)?;
         let proven = case.proven(presented, self.clock.now()).ok_or(Error::Over)?;
         match proven.standing {

@@ -44,9 +44,9 @@ pub struct Started {
 impl Recoveries {
     /// Begins a recovery. Asks no provider, sends nothing: a worker does.
     pub async fn start(&self, tenant: &Tenant, ask: Ask<'_>, source: &Source) -> Result<Started, Error> {
-        let identifier = Identifier::parse(ask.identifier, tenant.recovery.identifier).map_err(Error::Malformed)?;
+        let identifier = Identifier::parse(ask.identifier, tenant.recovery.form()).map_err(Error::Malformed)?;
         let method = chosen(tenant, ask.method)?;
-        self.admit(tenant, Limited::Start, source)?;
+        self.admit(tenant, Limited::Start, source).await?;
         let now = self.clock.now();
         let key = tenant.keys.signing();
         let (recovery, issue) =

@@ -58,7 +58,7 @@ impl Recoveries {
         typed: &str,
         source: &Source,
     ) -> Result<Verified, Error> {
-        self.admit(tenant, Limited::Code, source)?;
+        self.admit(tenant, Limited::Code, source).await?;
         for _ in 0..MEETINGS {
             let case = self.load(tenant, id).await?.ok_or(Error::Over)?;
             if !case.has_codes() {

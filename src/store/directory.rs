@@ -114,6 +114,13 @@ impl TenantStore {
         self.find(question.bind(self.name()).bind(key)).await
     }
 
+    /// The accounts whose number it is known to be.
+    pub async fn accounts_by_phone(&self, number: &PhoneNumber) -> Result<Vec<LocalAccount>, Error> {
+        let question =
+            Sql::new("SELECT * FROM local_account WHERE tenant = $1 AND phone = $2 AND phone_verified ORDER BY id");
+        self.find(question.bind(self.name()).bind(number.as_str())).await
+    }
+
     /// Removes an account and its sessions, and says whether it was there.
     pub async fn remove_account(&self, id: &AccountId) -> Result<bool, Error> {
         let (tenant, id) = (self.name(), id.as_str().to_owned());

@@ -26,6 +26,7 @@ mod open;
 mod outbox;
 mod purge;
 mod recovery;
+mod report;
 pub mod rows;
 mod schema;
 mod sign_in;

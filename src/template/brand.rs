@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use serde::Deserialize;
 use url::Url;
 
-use super::{Asset, Color};
+use super::{Asset, Color, clean, texts};
 use crate::domain::problem::Problems;
 
 /// What text needs to be read (WCAG 2.2, 1.4.3).
@@ -15,12 +15,17 @@ const CONTRAST: f64 = 4.5;
 /// The grounds of `regain.css` on which the brand's colour is text: the darker light one, the lighter dark one.
 const GROUNDS: [Color; 2] = [Color::new(0xf3, 0xf4, 0xf7), Color::new(0x19, 0x1d, 0x23)];
 
+/// Longest name in text messages: more would leave no room for what they say.
+const SMS_NAME_CHARS: usize = 40;
+
 /// The section as it is written.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Config {
     /// A picture for the head of each page: PNG, JPEG, WebP or SVG, 256 KiB at most. Without it the name stands there.
     pub logo: Option<PathBuf>,
+    /// The name in text messages, which are paid by length; where it is not set, the tenant's name in plain quotes.
+    pub sms_name: Option<String>,
     /// Buttons and marks, `#rrggbb`.
     pub color: Option<String>,
     /// Text upon `color`; where it is not set, white or black, whichever can be read better.
@@ -44,6 +49,8 @@ pub struct Config {
 pub struct Brand {
     /// The tenant's name, as people read it.
     pub name: String,
+    /// The same in text messages.
+    pub sms_name: String,
     /// The picture at the head of each page.
     pub logo: Option<Asset>,
     /// Buttons and marks.
@@ -79,6 +86,7 @@ impl Config {
             let message = format!("`{on_color}` on `{color}` has a contrast of {:.1}", on_color.contrast(color));
             problems.error("on_color", message).help(format!("4.5 is needed to be read; `{best}` would do"));
         }
+        let sms_name = read_sms_name(self.sms_name.as_deref(), problems).unwrap_or(plain.sms_name);
         let web = ["https", "http"];
         let support = ["https", "http", "mailto"];
         let support_url = read_url("support_url", self.support_url.as_deref(), &support, problems);
@@ -102,6 +110,7 @@ impl Config {
         let on_color = on_color.unwrap_or(best);
         let brand = Brand {
             name: plain.name,
+            sms_name,
             logo,
             color,
             on_color,
@@ -130,6 +139,20 @@ fn read_color(key: &str, text: Option<&str>, problems: &mut Problems) -> Option<
     color
 }
 
+fn read_sms_name(text: Option<&str>, problems: &mut Problems) -> Option<String> {
+    let text = text?.trim();
+    if let Some(quote) = texts::typographic(text) {
+        problems.error("sms_name", format!("holds the typographic quote `{quote}`")).help(texts::NO_QUOTES);
+    } else if text.is_empty() || clean::line(text, SMS_NAME_CHARS) != text {
+        problems
+            .error("sms_name", format!("is not a name of 1 to {SMS_NAME_CHARS} characters"))
+            .help("leave it out, and text messages bear the tenant's name");
+    } else {
+        return Some(text.to_owned());
+    }
+    None
+}
+
 fn read_url(key: &str, text: Option<&str>, schemes: &[&str], problems: &mut Problems) -> Option<Url> {
     let text = text.filter(|text| !text.is_empty())?;
     let url = Url::parse(text).ok().filter(|url| {
@@ -153,6 +176,7 @@ impl Brand {
     pub fn plain(name: &str) -> Self {
         Self {
             name: name.to_owned(),
+            sms_name: texts::plain(&clean::line(name, usize::MAX)),
             logo: None,
             color: Color::new(0x1d, 0x4e, 0xd8),
             on_color: Color::WHITE,

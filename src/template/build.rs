@@ -13,7 +13,7 @@ use super::catalogue::{self, Catalogue};
 use super::engine::{self, Form};
 use super::guard::{self, Fault};
 use super::overrides::{self, Sources};
-use super::shipped::{FILES, MAIL_LAYOUT, MAILS, mail_body, mail_name, source, whole_mail};
+use super::shipped::{FILES, MAIL_LAYOUT, MAILS, mail_body, mail_name, source, text_message, whole_mail};
 use super::templates::{Language, Own, Templates};
 use super::{Error, Locale, Shipped, samples};
 use crate::domain::problem::Problems;
@@ -133,10 +133,50 @@ impl<'a> Folder<'a> {
                     tell(error, problems);
                 }
             }
+            for (_, message) in samples::text_messages() {
+                if let Some(error) = templates.try_text(&locale, &message) {
+                    tell(error, problems);
+                }
+            }
         }
         for (path, line, name) in templates.unknown_conditions() {
             tell(Error::Render { template: path, line, reason: format!("there is no value `{name}`") }, problems);
         }
+    }
+
+    /// Tells what is wrong with a text message, in the file and on the line that hold `mark`: its template, else its
+    /// texts.
+    pub(super) fn tell_text(
+        &self,
+        kind: &str,
+        tag: &str,
+        mark: &str,
+        message: String,
+        help: &'static str,
+        problems: &mut Problems,
+    ) {
+        let (template, texts) = (text_message(kind), format!("locales/{tag}.ftl"));
+        let line_in = |path: &str, holds: &dyn Fn(&str, &str) -> bool| {
+            let mut key = "";
+            let source = self.sources.get(path)?;
+            source.lines().position(|line| {
+                // The lines that belong to a text begin with blanks.
+                if line.starts_with(|first: char| first.is_ascii_alphabetic()) {
+                    key = line.split(' ').next().unwrap_or(line);
+                }
+                holds(key, line)
+            })
+        };
+        let in_template = line_in(&template, &|_, line| line.contains(mark));
+        let in_texts = || line_in(&texts, &|key, line| key.contains("sms") && line.contains(mark));
+        let (path, line) = match (in_template, self.sources.contains_key(&template)) {
+            (Some(line), _) => (template, line + 1),
+            (None, is_own) => match in_texts() {
+                Some(line) => (texts, line + 1),
+                None => (if is_own { template } else { texts }, 1),
+            },
+        };
+        self.tell(&path, Fault::new(line, message).help(help), problems);
     }
 
     /// The file that a compiled template comes from.

@@ -23,6 +23,7 @@ mod say;
 mod shipped;
 mod tags;
 mod templates;
+mod texts;
 mod views;
 
 use std::path::PathBuf;

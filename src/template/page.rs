@@ -56,7 +56,7 @@ pub struct Start<'a> {
     pub error: Option<Malformed>,
 }
 
-/// "Check your messages". It knows nothing of the account.
+/// "Check your messages", where codes are typed as well. It knows nothing of the account.
 #[derive(Clone, Debug)]
 pub struct Check<'a> {
     /// The recovery.
@@ -69,6 +69,45 @@ pub struct Check<'a> {
     pub typed: Option<&'a str>,
     /// Seconds until the next message can be asked for; `None` where none can be any more.
     pub resend_in: Option<u64>,
+    /// What stands on the page about codes.
+    pub codes: CodeEntry,
+    /// Other methods of the tenant: "try another way". Empty: none is shown.
+    pub others: &'a [Method],
+}
+
+/// What stands on the page about codes. It depends on the tenant and on this recovery's own wrong codes, never on the
+/// account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CodeEntry {
+    /// No code is sent.
+    None,
+    /// A code can be typed.
+    Open {
+        /// How long a code lives.
+        minutes: u64,
+        /// What was wrong with the one that was typed last.
+        wrong: Option<CodeProblem>,
+    },
+    /// All tries are used up.
+    Closed,
+}
+
+/// What was wrong with a code that was typed. How many digits it has is never said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CodeProblem {
+    /// Nothing was typed. Like the next three it costs no try.
+    Empty,
+    /// Something else than digits is in it.
+    NotDigits,
+    /// No code is that short.
+    TooFew,
+    /// No code is that long.
+    TooMany,
+    /// It is wrong, or too old, or there was none: one answer.
+    Wrong {
+        /// How many tries are left.
+        left: u8,
+    },
 }
 
 /// The form for a new password.

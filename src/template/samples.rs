@@ -5,8 +5,9 @@ use std::sync::LazyLock;
 
 use time::macros::utc_datetime;
 
-use super::message::{Form, Message, PasswordChanged, RecoveryLink};
-use super::page::{Check, Done, ErrorPage, Frame, Over, Page, Password, Start};
+use super::message::{Form, Message, PasswordChanged, RecoveryCode, RecoveryLink, TextMessage};
+use super::page::{Check, CodeEntry, CodeProblem, Done, ErrorPage, Frame, Over, Page, Password, Start};
+use crate::domain::code::DIGITS;
 use crate::domain::id::RecoveryId;
 use crate::domain::identifier::{Kind, Malformed};
 use crate::domain::method::Method;
@@ -41,6 +42,10 @@ static LINK: LazyLock<Secret> = LazyLock::new(|| {
         "https://login.acme.example/recovery/link?token=AQEBAAECAwQFBgcICQoLDA0ODwEAAQIDBAUGBwgJCgsMDQ4PEBESExQVFhcYGRobHB0eHw",
     )
 });
+static CODE: LazyLock<Secret> = LazyLock::new(|| Secret::new("40718263"));
+static SHORT: LazyLock<Secret> = LazyLock::new(|| Secret::new("407182"));
+static LONGEST: LazyLock<Secret> =
+    LazyLock::new(|| Secret::new("4071826395".repeat(2)[..usize::from(*DIGITS.end())].to_owned()));
 
 /// Every page in each of its states, by name.
 #[must_use]
@@ -63,6 +68,8 @@ pub fn pages() -> Vec<(&'static str, Page<'static>)> {
         link_minutes: 20,
         typed: Some("alice@example.org"),
         resend_in: Some(42),
+        codes: CodeEntry::None,
+        others: &[],
     };
     let password =
         Password { id, login: Some("alice"), min_length: 15, max_length: 256, confirm: true, violations: &[] };
@@ -83,9 +90,6 @@ pub fn pages() -> Vec<(&'static str, Page<'static>)> {
                 ..start.clone()
             }),
         ),
-        ("check", Page::Check(check.clone())),
-        ("check-stranger", Page::Check(Check { typed: None, resend_in: None, ..check.clone() })),
-        ("check-phone", Page::Check(Check { method: Method::SmsOtp, resend_in: Some(0), link_minutes: 1, ..check })),
         ("password", Page::Password(password.clone())),
         ("password-plain", Page::Password(Password { login: None, confirm: false, ..password.clone() })),
         ("password-wrong", Page::Password(Password { violations: &VIOLATIONS, ..password.clone() })),
@@ -106,11 +110,19 @@ pub fn pages() -> Vec<(&'static str, Page<'static>)> {
         ("start-phone", Kind::Phone),
     ];
     for (name, identifier) in kinds {
-        for error in [Malformed::Empty, Malformed::TooLong, Malformed::Unreadable, Malformed::NotAnAddress] {
+        let all = [
+            Malformed::Empty,
+            Malformed::TooLong,
+            Malformed::Unreadable,
+            Malformed::NotAnAddress,
+            Malformed::NotAPhone,
+        ];
+        for error in all {
             let typed = "alice@";
             pages.push((name, Page::Start(Start { identifier, typed, error: Some(error), ..start.clone() })));
         }
     }
+    pages.extend(checks(&check).map(|(name, check)| (name, Page::Check(check))));
     let errors = [
         ("error-forgery", ErrorPage::Forgery),
         ("error-not-found", ErrorPage::NotFound),
@@ -129,6 +141,35 @@ pub fn pages() -> Vec<(&'static str, Page<'static>)> {
     pages
 }
 
+/// "Check your messages" in each of its states.
+fn checks(link: &Check<'static>) -> [(&'static str, Check<'static>); 16] {
+    let open = |minutes, wrong| CodeEntry::Open { minutes, wrong };
+    let wrong = |problem| open(10, Some(problem));
+    let both = Check { codes: open(10, None), ..link.clone() };
+    let mail = Check { method: Method::EmailOtp, ..both.clone() };
+    let by_text = Check { method: Method::SmsOtp, ..both.clone() };
+    let of_mail = |codes| Check { codes, ..mail.clone() };
+    let (but_mail, but_text) = (&[Method::EmailLink, Method::SmsOtp], &[Method::EmailLink, Method::EmailOtp]);
+    [
+        ("check", link.clone()),
+        ("check-stranger", Check { typed: None, resend_in: None, others: but_text, ..link.clone() }),
+        ("check-others", Check { others: &[Method::EmailOtp, Method::SmsOtp], ..link.clone() }),
+        ("check-both", Check { link_minutes: 1, codes: open(1, None), ..both }),
+        ("check-code", mail.clone()),
+        ("check-code-others", Check { resend_in: Some(0), others: but_mail, ..mail.clone() }),
+        ("check-text", by_text.clone()),
+        ("check-text-others", Check { others: but_text, ..by_text.clone() }),
+        ("check-empty", of_mail(wrong(CodeProblem::Empty))),
+        ("check-not-digits", of_mail(wrong(CodeProblem::NotDigits))),
+        ("check-too-few", of_mail(wrong(CodeProblem::TooFew))),
+        ("check-too-many", of_mail(wrong(CodeProblem::TooMany))),
+        ("check-wrong", Check { others: but_mail, ..of_mail(wrong(CodeProblem::Wrong { left: 4 })) }),
+        ("check-wrong-last", Check { resend_in: None, ..of_mail(wrong(CodeProblem::Wrong { left: 1 })) }),
+        ("check-closed", Check { resend_in: None, ..of_mail(CodeEntry::Closed) }),
+        ("check-closed-text", Check { codes: CodeEntry::Closed, others: but_text, ..by_text }),
+    ]
+}
+
 /// Every message in each of its states, by name.
 #[must_use]
 pub fn messages() -> Vec<(&'static str, Message<'static>)> {
@@ -141,18 +182,42 @@ pub fn messages() -> Vec<(&'static str, Message<'static>)> {
             start_url: "https://login.acme.example/recovery/",
         })
     };
+    let link = RecoveryLink { login: "alice.smith", link: &LINK, link_minutes: 20, code: None, asked_at: moment };
+    let code = RecoveryCode {
+        login: "alice.smith",
+        code: &CODE,
+        code_minutes: 10,
+        link: Some(&LINK),
+        link_minutes: 20,
+        asked_at: moment,
+    };
     vec![
+        ("recovery_link", Message::RecoveryLink(link.clone())),
+        ("recovery_link-code", Message::RecoveryLink(RecoveryLink { code: Some((&CODE, 10)), ..link.clone() })),
         (
-            "recovery_link",
-            Message::RecoveryLink(RecoveryLink {
-                login: "alice.smith",
-                link: &LINK,
-                link_minutes: 20,
-                asked_at: moment,
-            }),
+            "recovery_link-code-alike",
+            Message::RecoveryLink(RecoveryLink { code: Some((&SHORT, 1)), link_minutes: 1, ..link }),
         ),
+        ("recovery_code", Message::RecoveryCode(code.clone())),
+        ("recovery_code-unlinked", Message::RecoveryCode(RecoveryCode { code: &LONGEST, link: None, ..code })),
         ("password_changed", changed(Form::Changed)),
         ("password_changed-maybe", changed(Form::MaybeChanged)),
         ("password_changed-again", changed(Form::ChangedAgain)),
+    ]
+}
+
+/// Every text message in each of its states, by name, the code as long as a code can be.
+#[must_use]
+pub fn text_messages() -> Vec<(&'static str, TextMessage<'static>)> {
+    text_messages_of("login.acme.example")
+}
+
+/// The same for a host.
+pub(super) fn text_messages_of(host: &str) -> Vec<(&'static str, TextMessage<'_>)> {
+    vec![
+        ("recovery_code", TextMessage::RecoveryCode { code: &LONGEST, host }),
+        ("password_changed", TextMessage::PasswordChanged { form: Form::Changed }),
+        ("password_changed-maybe", TextMessage::PasswordChanged { form: Form::MaybeChanged }),
+        ("password_changed-again", TextMessage::PasswordChanged { form: Form::ChangedAgain }),
     ]
 }

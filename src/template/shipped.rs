@@ -19,7 +19,7 @@ macro_rules! files {
 }
 
 /// Every template, by its path below the folder of templates: what a tenant may override.
-pub(super) const FILES: [(&str, &str); 21] = files![
+pub(super) const FILES: [(&str, &str); 27] = files![
     "pages/layout.hbs",
     "pages/start.hbs",
     "pages/check.hbs",
@@ -37,10 +37,16 @@ pub(super) const FILES: [(&str, &str); 21] = files![
     "messages/recovery_link/preheader.hbs",
     "messages/recovery_link/text.hbs",
     "messages/recovery_link/html.hbs",
+    "messages/recovery_code/subject.hbs",
+    "messages/recovery_code/preheader.hbs",
+    "messages/recovery_code/text.hbs",
+    "messages/recovery_code/html.hbs",
+    "messages/recovery_code/sms.hbs",
     "messages/password_changed/subject.hbs",
     "messages/password_changed/preheader.hbs",
     "messages/password_changed/text.hbs",
     "messages/password_changed/html.hbs",
+    "messages/password_changed/sms.hbs",
 ];
 /// The texts, by language. The first has every text that there is.
 const LOCALES: [(&str, &str); 3] = [
@@ -51,7 +57,7 @@ const LOCALES: [(&str, &str); 3] = [
 /// The layout of every mail.
 pub(super) const MAIL_LAYOUT: &str = "messages/layout.html.hbs";
 /// Folders of the mails that there are.
-pub(super) const MAILS: [&str; 2] = ["recovery_link", "password_changed"];
+pub(super) const MAILS: [&str; 3] = ["recovery_link", "recovery_code", "password_changed"];
 /// What the layout of a mail holds where the message goes.
 const MAIL_SLOT: &str = "{{{body}}}";
 const OURS: &str = "the shipped templates are compiled by a test";
@@ -126,6 +132,11 @@ pub(super) fn source(path: &str) -> &'static str {
 /// The file that holds a mail's HTML.
 pub(super) fn mail_body(kind: &str) -> String {
     format!("messages/{kind}/html.hbs")
+}
+
+/// The file that holds a text message.
+pub(super) fn text_message(kind: &str) -> String {
+    format!("messages/{kind}/sms.hbs")
 }
 
 /// The name of a mail's HTML within its layout, styles in line.

@@ -10,17 +10,19 @@ use unic_langid::LanguageIdentifier;
 use super::build::{self, Compiled, Folder};
 use super::catalogue::Catalogue;
 use super::engine::{self, Form, Job};
-use super::message::{Message, RenderedMail};
+use super::message::{Message, RenderedMail, TextMessage};
 use super::page::{Frame, Page};
-use super::shipped::{FILES, MAIL_LAYOUT, mail_body, mail_name};
-use super::views::{Voice, mail};
-use super::{Asset, Brand, Error, Locale, Shipped, clean, guard, locale, samples};
+use super::shipped::{FILES, MAIL_LAYOUT, mail_body, mail_name, text_message};
+use super::views::{Voice, mail, text};
+use super::{Asset, Brand, Error, Locale, Shipped, clean, guard, locale, samples, texts};
 use crate::domain::problem::Problems;
 
 /// Largest page.
 const PAGE_BYTES: usize = 128 * 1024;
 /// Largest HTML part of a mail (Gmail cuts at 102 kB, and large mails look like advertising).
 const MAIL_BYTES: usize = 30 * 1024;
+/// Largest text message. Long before it the segments are too many.
+const TEXT_BYTES: usize = 4 * 1024;
 /// Longest subject in characters.
 const SUBJECT_CHARS: usize = 160;
 
@@ -69,13 +71,15 @@ impl Own {
 
 impl Templates {
     /// Puts a tenant's templates together and renders all of them with samples; every problem is named with file and
-    /// line. `overrides` is a folder whose files stand in for the shipped ones of the same name.
+    /// line. `overrides` is a folder whose files stand in for the shipped ones of the same name; `text_host` is the host
+    /// that text messages name where the tenant sends any: then their length is looked at as well.
     pub fn build(
         shipped: &Arc<Shipped>,
         brand: Brand,
         locales: &[String],
         default_locale: &str,
         overrides: Option<&Path>,
+        text_host: Option<&str>,
         problems: &mut Problems,
     ) -> Option<Self> {
         let before = problems.errors();
@@ -94,6 +98,9 @@ impl Templates {
         let built = Self(Arc::new(Inner { shipped, own, brand, languages, default, brand_css }));
         if let Some(folder) = &folder {
             folder.try_out(&built, problems);
+        }
+        if let (Some(host), true) = (text_host, problems.errors() == before) {
+            texts::look(&built, host, folder.as_ref(), problems);
         }
         (problems.errors() == before).then_some(built)
     }
@@ -159,6 +166,14 @@ impl Templates {
         Ok(RenderedMail { subject, text, html })
     }
 
+    /// Renders a text message, without a line feed at its end.
+    pub fn text_message(&self, locale: &Locale, message: &TextMessage<'_>) -> Result<String, Error> {
+        let language = self.language(locale);
+        let (kind, context) = text::view(&self.voice(language), message);
+        let text = self.render(language, &text_message(kind), TEXT_BYTES, context)?;
+        Ok(clean::body(&text).trim().to_owned())
+    }
+
     /// The file at `{base}/assets/{hash}/{name}`.
     #[must_use]
     pub fn asset(&self, hash: &str, name: &str) -> Option<&Asset> {
@@ -191,6 +206,19 @@ impl Templates {
         errors
     }
 
+    /// Renders a text message for a trial.
+    pub(super) fn try_text(&self, locale: &Locale, message: &TextMessage<'_>) -> Option<Error> {
+        match self.text_message(locale, message) {
+            Ok(text) if text.is_empty() => {
+                let (kind, _) = text::view(&self.voice(self.language(locale)), message);
+                let reason = "renders to nothing".to_owned();
+                Some(Error::Render { template: text_message(kind), line: 1, reason })
+            }
+            Ok(_) => None,
+            Err(error) => Some(error),
+        }
+    }
+
     /// Names that the tenant's pages ask about in `if`, `unless` and `each`, and that no sample of the page has.
     /// Strict mode takes them for false without a word.
     pub(super) fn unknown_conditions(&self) -> Vec<(String, usize, String)> {
@@ -203,10 +231,14 @@ impl Templates {
             .collect();
         let mails: Vec<_> =
             samples::messages().iter().map(|(_, message)| mail::view(&self.voice(language), message)).collect();
+        let texts: Vec<_> =
+            samples::text_messages().iter().map(|(_, message)| text::view(&self.voice(language), message)).collect();
         for (path, _) in FILES {
             let Some(template) = self.0.own.of(path) else { continue };
             let is_shared = path.starts_with("partials/") || path.contains("layout.");
-            let contexts: Vec<&Json> = if path.starts_with("messages/") {
+            let contexts: Vec<&Json> = if path.ends_with("/sms.hbs") {
+                texts.iter().filter(|(kind, _)| path == text_message(kind)).map(|(_, context)| context).collect()
+            } else if path.starts_with("messages/") {
                 let of_kind = |kind: &str| is_shared || path.starts_with(&format!("messages/{kind}/"));
                 mails.iter().filter(|(kind, _)| of_kind(kind)).map(|(_, context)| context).collect()
             } else {

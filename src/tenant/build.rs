@@ -6,12 +6,14 @@ use url::Url;
 
 use super::site::{host_name, public_url};
 use super::{File, SharedHost, Tenant, Upstream, capability, web_address};
-use crate::channel::Inbox;
+use crate::channel::{Inbox, TextWiring};
 use crate::clock::Clock;
 use crate::domain::id::TenantId;
 use crate::domain::key::Keyset;
+use crate::domain::method::Method;
 use crate::domain::problem::Problems;
 use crate::identity::{self, Hashing};
+use crate::limit;
 use crate::outward::Clients;
 use crate::store::Store;
 use crate::template::{Shipped, Templates};
@@ -49,12 +51,14 @@ fn of_shared<'a>(site: &Site, shared: &'a [SharedHost]) -> Option<&'a Arc<Upstre
 }
 
 impl File {
-    /// Builds the tenant. Every problem is told; `None` where one of them is an error. `shared` are the `[[host]]`s.
+    /// Builds the tenant. Every problem is told; `None` where one of them is an error. `shared` are the `[[host]]`s,
+    /// `limits` the operator's, where they could be read.
     #[must_use]
     pub fn build(
         self,
         id: &TenantId,
         shared: &[SharedHost],
+        limits: Option<&limit::Settings>,
         wiring: &Wiring,
         problems: &mut Problems,
     ) -> Option<Tenant> {
@@ -62,7 +66,6 @@ impl File {
         if self.name.trim().is_empty() || self.name.chars().any(char::is_control) {
             problems.error("name", "must be a name that people can read, on one line");
         }
-        self.refuse_what_is_to_come(problems);
         let site = self.site(shared, problems);
         let own = site.as_ref().map_or("", |site| site.path.as_str());
         // Without an address of its own the rest is still checked, against one that is nobody's.
@@ -102,14 +105,36 @@ impl File {
             capability::refuse_what_it_cannot(provider_kind, provider.capabilities(), &policies, problems);
             Some(provider)
         });
+        if let (Some(recovery), Some(provider)) = (&recovery, &provider) {
+            let (can, identifier) = (provider.capabilities(), recovery.identifier);
+            problems.within("recovery", |problems| {
+                capability::refuse_phones(provider_kind, can, identifier, &recovery.methods, problems);
+            });
+        }
         let mail = problems.within("email", |problems| self.email.build(&self.name, wiring.inbox.as_ref(), problems));
+        let base = recovery.as_ref().map_or("/recovery", |recovery| recovery.base.as_str());
+        let sms = self.sms.and_then(|config| {
+            let mut callbacks = reached.clone();
+            callbacks.set_path(&format!("{base}/callbacks"));
+            let wiring = TextWiring {
+                tenant: id,
+                name: &self.name,
+                inbox: wiring.inbox.as_ref(),
+                clients: &wiring.clients,
+                clock: &wiring.clock,
+                callbacks: &callbacks,
+            };
+            problems.within("sms", |problems| config.build(&wiring, problems))
+        });
+        let own_limits =
+            problems.within("limits", |problems| limits.map(|operator| self.limits.build(operator, problems)));
         let brand = problems.within("brand", |problems| self.brand.build(&self.name, problems));
         let overrides = self.templates.dir.as_deref();
+        let sends_texts = recovery.as_ref().is_some_and(|recovery| recovery.methods.contains(&Method::SmsOtp));
+        let text_host = reached.host_str().filter(|_| sends_texts);
         let templates = brand.and_then(|brand| {
             let (locales, default) = (brand.locales.clone(), brand.default_locale.clone());
-            problems.within("templates", |problems| {
-                Templates::build(&wiring.shipped, brand, &locales, &default, overrides, problems)
-            })
+            Templates::build(&wiring.shipped, brand, &locales, &default, overrides, text_host, problems)
         });
         let (site, recovery, password, provider) = (site?, recovery?, password?, provider?);
         let in_front = upstream.as_ref().or_else(|| of_shared(&site, shared));
@@ -139,6 +164,8 @@ impl File {
             unlock: policies.unlock,
             late_logins: policies.late_logins,
             mail: Some(mail),
+            sms,
+            limits: own_limits.unwrap_or_default(),
             templates,
             keys: wiring.keyset.tenant(id),
         })

@@ -1,5 +1,7 @@
 //! What a tenant demands and its provider cannot do. It is refused at load, not found out by a person in need.
 
+use crate::domain::identifier::Kind;
+use crate::domain::method::Method;
 use crate::domain::problem::Problems;
 use crate::identity::{Capabilities, LateLogins, Policies};
 
@@ -29,6 +31,30 @@ pub(super) fn refuse_what_it_cannot(kind: &str, can: Capabilities, wants: &Polic
     }
 }
 
+/// Names what of `[recovery]` is about telephone numbers, where the provider does not find by them or does not say which
+/// are verified.
+pub(super) fn refuse_phones(
+    kind: &str,
+    can: Capabilities,
+    identifier: Kind,
+    methods: &[Method],
+    problems: &mut Problems,
+) {
+    if can.phones {
+        return;
+    }
+    if identifier == Kind::Phone {
+        problems
+            .error("identifier", format!("the provider `{kind}` cannot find accounts by telephone number"))
+            .help("ask for \"email\", \"username\" or \"either\"");
+    }
+    if methods.contains(&Method::SmsOtp) {
+        problems
+            .error("methods", format!("the provider `{kind}` cannot say which telephone numbers are verified"))
+            .help("leave \"sms_otp\" out");
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -36,6 +62,7 @@ mod tests {
 
     const ABLE: Capabilities = Capabilities {
         verified_addresses: true,
+        phones: true,
         policy: true,
         must_change: MustChange::Native,
         ends: Ends { sessions: true, refresh_tokens: true, offline_tokens: true },
@@ -80,5 +107,19 @@ mod tests {
         let modest = Policies { protect: Protect::default(), unlock: false, late_logins: LateLogins::Tell };
 
         assert!(refused(unable, &modest).is_empty());
+    }
+
+    #[test]
+    fn telephone_numbers_are_asked_only_of_who_finds_by_them() {
+        let unable = Capabilities { phones: false, ..ABLE };
+        let refused = |can: Capabilities, identifier, methods: &[Method]| {
+            let mut problems = Problems::new();
+            refuse_phones("some", can, identifier, methods, &mut problems);
+            problems.iter().map(|problem| problem.key.clone()).collect::<Vec<_>>()
+        };
+
+        assert_eq!(refused(unable, Kind::Phone, &Method::ALL), ["identifier", "methods"]);
+        assert!(refused(unable, Kind::Either, &[Method::EmailLink, Method::EmailOtp]).is_empty());
+        assert!(refused(ABLE, Kind::Phone, &Method::ALL).is_empty());
     }
 }

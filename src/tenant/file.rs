@@ -3,9 +3,7 @@
 use serde::Deserialize;
 
 use super::{api, password, recovery, upstream};
-use crate::domain::problem::Problems;
-use crate::domain::secret::Secret;
-use crate::{channel, identity, template};
+use crate::{channel, identity, limit, template};
 
 /// A tenant's file, all layers merged, secrets read.
 #[derive(Debug, Deserialize)]
@@ -29,12 +27,12 @@ pub struct File {
     pub(super) provider: identity::Config,
     pub(super) upstream: Option<upstream::Config>,
     pub(super) email: channel::Config,
-    sms: Option<Sms>,
+    pub(super) sms: Option<channel::TextConfig>,
     pub(super) brand: template::brand::Config,
     #[serde(default)]
     pub(super) templates: template::Config,
     #[serde(default)]
-    limits: Limits,
+    pub(super) limits: limit::OwnConfig,
     pub(super) api: api::Config,
     #[expect(dead_code, reason = "its keys are known, their use comes with the admin API")]
     admin: Admin,
@@ -48,32 +46,6 @@ pub enum Profile {
     Default,
     /// OWASP ASVS 5.0, level 2: links live 10 minutes at most.
     AsvsL2,
-}
-
-/// `[sms]`: its keys are known, its use is to come.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-#[expect(dead_code, reason = "the keys are known, their use comes with codes")]
-struct Sms {
-    kind: String,
-    account_sid: Option<String>,
-    auth_token: Option<Secret>,
-    api_key: Option<Secret>,
-    api_secret: Option<Secret>,
-    from: Option<String>,
-    messaging_service_sid: Option<String>,
-    base_url: Option<String>,
-    region: Option<String>,
-}
-
-/// `[limits]` of a tenant: stricter than the operator's, which is to come.
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-struct Limits {
-    starts_per_10_min: Option<u32>,
-    starts_per_hour: Option<u32>,
-    codes_per_min: Option<u32>,
-    others_per_10_min: Option<u32>,
 }
 
 /// `[admin]` of a tenant: what keys may do.
@@ -100,21 +72,5 @@ impl File {
     #[must_use]
     pub fn provider_kind(&self) -> &'static str {
         self.provider.kind()
-    }
-
-    /// Keys that the schema knows and this version cannot honour are refused, never passed over in silence.
-    pub(super) fn refuse_what_is_to_come(&self, problems: &mut Problems) {
-        let set = [
-            ("sms", self.sms.is_some()),
-            ("limits.starts_per_10_min", self.limits.starts_per_10_min.is_some()),
-            ("limits.starts_per_hour", self.limits.starts_per_hour.is_some()),
-            ("limits.codes_per_min", self.limits.codes_per_min.is_some()),
-            ("limits.others_per_10_min", self.limits.others_per_10_min.is_some()),
-        ];
-        for (key, is_set) in set {
-            if is_set {
-                problems.error(key, "is not yet supported by this version").help("leave it out");
-            }
-        }
     }
 }

@@ -25,8 +25,9 @@ pub use crate::identity::{LateLogins, Protect};
 pub use api::{Api, Backend};
 pub use build::Wiring;
 pub use file::{File, Profile};
+pub use password::{LOWEST_ALONE, LOWEST_MAXIMUM};
 pub use realms::Realm;
-pub use recovery::{Codes, Recovery};
+pub use recovery::{Codes, LONGEST_CODE, LONGEST_LINK, LONGEST_LINK_ASVS, MOST_ATTEMPTS, Recovery};
 pub use registry::{Broken, Conflict, Registry, Route};
 pub use site::{Cookies, HostConfig, SharedHost};
 pub use upstream::{Intercept, Upstream};
@@ -36,6 +37,7 @@ use crate::domain::id::TenantId;
 use crate::domain::key::TenantKeys;
 use crate::domain::password::Policy;
 use crate::identity::IdentityProvider;
+use crate::limit;
 use crate::template::Templates;
 
 /// A tenant as it serves: its policies, connectors, templates and keys. Never changed; a reload makes another one.
@@ -80,6 +82,10 @@ pub struct Tenant {
     pub late_logins: LateLogins,
     /// How mail goes out; `None` where no method needs it.
     pub mail: Option<Arc<dyn Channel>>,
+    /// How text messages go out, where they may.
+    pub sms: Option<Arc<dyn Channel>>,
+    /// Its own rates for clients, where they are stricter than the operator's.
+    pub limits: limit::Own,
     /// What is said, in its words and colours.
     pub templates: Templates,
     /// Its share of the keyset.

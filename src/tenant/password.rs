@@ -6,9 +6,9 @@ use crate::domain::password::{LOWEST_MINIMUM, MAX_BYTES, Policy};
 use crate::domain::problem::Problems;
 
 /// Lowest minimum where the password is all that protects an account (NIST SP 800-63B-4 §3.1.1.2).
-const LOWEST_ALONE: usize = 15;
+pub const LOWEST_ALONE: usize = 15;
 /// Lowest maximum: passphrases must fit.
-const LOWEST_MAXIMUM: usize = 64;
+pub const LOWEST_MAXIMUM: usize = 64;
 
 /// `[password]` as written.
 #[derive(Clone, Debug, Deserialize)]

@@ -1,5 +1,7 @@
 //! How a tenant's people recover: `[recovery]` as written, held to the operator's ceilings, and as it is acted upon.
 
+mod phones;
+
 use std::time::Duration;
 
 use serde::Deserialize;
@@ -8,20 +10,23 @@ use url::Url;
 use super::file::Profile;
 use super::web_address;
 use crate::domain::code::DIGITS;
-use crate::domain::identifier::Kind;
+use crate::domain::identifier::{Form, Kind};
 use crate::domain::method::Method;
+use crate::domain::phone::Country;
 use crate::domain::problem::Problems;
 use crate::domain::quantity::Span;
 use crate::domain::recovery::Terms;
 use crate::domain::sending::Mails;
 
 const MINUTE: Duration = Duration::from_mins(1);
-/// Longest life of a link (WSTG-ATHN-09), and with `asvs_l2` (ASVS 5.0 6.5.5).
-const LONGEST_LINK: Duration = Duration::from_hours(1);
-const LONGEST_LINK_ASVS: Duration = Duration::from_mins(10);
+/// Longest life of a link (WSTG-ATHN-09).
+pub const LONGEST_LINK: Duration = Duration::from_hours(1);
+/// Longest life of a link with `asvs_l2` (ASVS 5.0 6.5.5).
+pub const LONGEST_LINK_ASVS: Duration = Duration::from_mins(10);
 /// Longest life of a code (NIST SP 800-63B-4 §3.1.3.2).
-const LONGEST_CODE: Duration = Duration::from_mins(10);
-const MOST_ATTEMPTS: u8 = 10;
+pub const LONGEST_CODE: Duration = Duration::from_mins(10);
+/// Most wrong codes of one recovery that are told to be wrong.
+pub const MOST_ATTEMPTS: u8 = 10;
 /// What lies directly below the pages' path already.
 const TAKEN: [&str; 3] = ["assets", "api", "callbacks"];
 
@@ -34,6 +39,7 @@ pub(super) struct Config {
     link_url: String,
     methods: Vec<Method>,
     identifier: Kind,
+    phone_region: String,
     sign_in_url: Option<String>,
     return_to: Vec<String>,
     email_link: LinkConfig,
@@ -65,9 +71,7 @@ struct TextCodeConfig {
     ttl: Span,
     digits: u8,
     attempts: u8,
-    #[expect(dead_code, reason = "the key is known, its use comes with text messages")]
     countries: Vec<String>,
-    #[expect(dead_code, reason = "the key is known, its use comes with text messages")]
     daily_budget: u32,
 }
 
@@ -98,6 +102,12 @@ pub struct Recovery {
     pub email_otp: Codes,
     /// How a code by text message lives and dies.
     pub sms_otp: Codes,
+    /// The countries whose numbers a text message may go to; some where `sms_otp` is among the methods.
+    pub countries: Vec<Country>,
+    /// Most text messages in a day.
+    pub sms_daily_budget: u32,
+    /// Whose numbers are typed without `+`; `None`: nobody's.
+    pub region: Option<Country>,
 }
 
 /// How a code lives and dies.
@@ -112,6 +122,18 @@ pub struct Codes {
 }
 
 impl Recovery {
+    /// In what form identifiers are typed.
+    #[must_use]
+    pub fn form(&self) -> Form {
+        Form { kind: self.identifier, region: self.region }
+    }
+
+    /// Whether anything here is about telephone numbers, whose plans take a while to read.
+    #[must_use]
+    pub fn uses_phones(&self) -> bool {
+        self.identifier == Kind::Phone || self.methods.contains(&Method::SmsOtp)
+    }
+
     /// What a recovery by `method` is held to. It is stored with the recovery.
     #[must_use]
     pub fn terms(&self, method: Method) -> Terms {
@@ -146,6 +168,8 @@ impl Config {
         let (base, link_path) = self.paths(own, problems);
         self.check_methods(problems);
         self.check_lives(profile, problems);
+        let countries = self.read_countries(problems);
+        let region = self.read_region(&countries, problems);
         let link_url = match self.link_url.as_str() {
             "" => None,
             text => read(web_address::read(text), "link_url", problems),
@@ -175,6 +199,9 @@ impl Config {
             linked_codes: self.email_otp.link,
             email_otp: mail,
             sms_otp: sms,
+            countries,
+            sms_daily_budget: self.sms_otp.daily_budget,
+            region,
         };
         (problems.errors() == before).then_some(recovery)
     }

@@ -8,8 +8,8 @@ use super::Settings;
 use super::form::{Form, NotOurs};
 use super::problem::Problem;
 
-/// Reads a body as far as it may be long, for as long as it may take.
-pub(super) async fn read(request: Request) -> Result<Bytes, Problem> {
+/// Reads a body as it is.
+pub(super) async fn bytes(request: Request) -> Result<Bytes, Problem> {
     let limits = Settings::of(&request);
     let body = Limited::new(request.into_body(), limits.body).collect();
     match tokio::time::timeout(limits.body_timeout, body).await {
@@ -23,7 +23,7 @@ pub(super) async fn read(request: Request) -> Result<Bytes, Problem> {
 /// Reads one of our forms, with these fields and no others.
 pub(super) async fn form(request: Request, known: &[&str]) -> Result<Form, Problem> {
     let headers = request.headers().clone();
-    let bytes = read(request).await?;
+    let bytes = bytes(request).await?;
     Form::parse(&headers, &bytes, known).map_err(|not_ours| match not_ours {
         NotOurs::MediaType => Problem::MediaType,
         NotOurs::Fields => Problem::Unprocessable,

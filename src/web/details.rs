@@ -76,6 +76,7 @@ impl Fault {
                 "identifier: holds control characters, or others that NFKC would change"
             }
             Self::Identifier(Malformed::NotAnAddress) => "identifier: is no mail address",
+            Self::Identifier(Malformed::NotAPhone) => "identifier: is no telephone number",
             Self::Code(code::Malformed::Empty) => "code: is empty",
             Self::Code(code::Malformed::NotDigits) => "code: holds something else than digits",
             Self::Code(code::Malformed::TooFew) => "code: has fewer digits than any code",

@@ -1,7 +1,7 @@
 //! What the management listener answers: `/healthz`, `/readyz`, `/metrics`, and nothing else.
 //!
-//! A provider or a mail server that is down makes us *degraded*, never unready: sign-in must go on being proxied,
-//! and an orchestrator that takes us out of service would end that too.
+//! A provider, a mail server or a shared limiter that is down makes us *degraded*, never unready: sign-in must go on
+//! being proxied, and an orchestrator that takes us out of service would end that too.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
@@ -21,6 +21,8 @@ pub enum Component {
     Store,
     /// The machine's clock agrees with the database's.
     Clock,
+    /// Clients can be counted.
+    Limits,
     /// The tenants' identity providers answer.
     Provider,
     /// The tenants' mail servers answer.
@@ -28,13 +30,14 @@ pub enum Component {
 }
 
 impl Component {
-    const ALL: [Self; 5] = [Self::Config, Self::Store, Self::Clock, Self::Provider, Self::Mail];
+    const ALL: [Self; 6] = [Self::Config, Self::Store, Self::Clock, Self::Limits, Self::Provider, Self::Mail];
 
     fn as_str(self) -> &'static str {
         match self {
             Self::Config => "config",
             Self::Store => "store",
             Self::Clock => "clock",
+            Self::Limits => "limits",
             Self::Provider => "provider",
             Self::Mail => "mail",
         }
@@ -44,7 +47,7 @@ impl Component {
     fn is_needed(self) -> bool {
         match self {
             Self::Config | Self::Store | Self::Clock => true,
-            Self::Provider | Self::Mail => false,
+            Self::Limits | Self::Provider | Self::Mail => false,
         }
     }
 }

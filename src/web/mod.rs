@@ -6,6 +6,7 @@
 
 pub mod api;
 mod body;
+mod callback;
 mod cookies;
 mod details;
 mod form;
@@ -193,6 +194,7 @@ fn route_name(matched: &str) -> &'static str {
         "/api/v1/recoveries/{id}/verify" => "api-verify",
         "/api/v1/recoveries/{id}/cancel" => "api-cancel",
         "/api/v1/password" => "api-password",
+        callback::ROUTE => "callback",
         _ => "other",
     }
 }

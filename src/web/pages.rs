@@ -11,13 +11,13 @@ use http::{HeaderMap, HeaderValue, StatusCode};
 
 use super::layers::{redirect, without_referrer};
 use super::problem::{FORM, Problem, over};
-use super::{Visitor, body, cookies, render};
+use super::{Visitor, body, callback, cookies, render};
 use crate::domain::id::RecoveryId;
 use crate::domain::login::Login;
 use crate::domain::method::Method;
 use crate::domain::password::{NewPassword, Violation};
 use crate::recovery::{Ask, Confirmation, Error, PasswordForm, Presented, Recoveries, Seen, View};
-use crate::template::page::{Check, Done, Page, Password, Start};
+use crate::template::page::{Check, CodeEntry, Done, Page, Password, Start};
 use crate::tenant::Tenant;
 
 /// The pages below a tenant's `recovery.path`.
@@ -31,6 +31,7 @@ pub(super) fn router(recoveries: Recoveries) -> Router {
         .route("/{id}/password", post(set_password))
         .route("/{id}/cancel", post(cancel))
         .route("/assets/{hash}/{name}", get(asset))
+        .route(callback::ROUTE, post(callback::hear))
         .fallback(async || Problem::NotFound.into_response())
         .method_not_allowed_fallback(async |request: Request| wrong_method(request.uri().path()).into_response())
         .with_state(recoveries)
@@ -195,6 +196,8 @@ fn show(asked: &Asked, id: RecoveryId, seen: &Seen, violations: &[Violation]) ->
             link_minutes: *link_minutes,
             typed: typed.as_deref(),
             resend_in: *resend_in,
+            codes: CodeEntry::None,
+            others: &[],
         }),
         View::Password { login } => Page::Password(Password {
             id,
@@ -306,7 +309,7 @@ fn see_other(tenant: &Tenant, page: &str) -> Response {
 
 fn wrong_method(path: &str) -> Problem {
     let posts = ["/code", "/resend", "/method", "/password", "/cancel"];
-    if posts.iter().any(|end| path.ends_with(end)) {
+    if path.starts_with("/callbacks/") || posts.iter().any(|end| path.ends_with(end)) {
         Problem::WrongMethod("POST")
     } else if path == "/" {
         Problem::WrongMethod("GET, HEAD, POST")

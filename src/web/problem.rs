@@ -25,6 +25,8 @@ pub(super) const NOTHING: StatusCode = StatusCode::NO_CONTENT;
 
 /// The status of a page that lies on another of the tenant's hosts.
 pub(super) const ELSEWHERE: StatusCode = StatusCode::PERMANENT_REDIRECT;
+/// The status of what was told to us and is noted.
+pub(super) const NOTED: StatusCode = StatusCode::NO_CONTENT;
 
 /// When to come back after a failure of ours.
 const SOON: Duration = Duration::from_secs(30);
@@ -70,6 +72,8 @@ pub enum Problem {
     Refused(Vec<Violation>),
     /// Too many requests of this client.
     SlowDown(Duration),
+    /// The client cannot be counted now. Told to the operator once, not for each request.
+    Uncounted,
     /// A fault of ours.
     Internal(Cause),
     /// A failure that passes.
@@ -139,7 +143,7 @@ impl Problem {
             }
             Self::Internal(_) => Told::new(S::INTERNAL_SERVER_ERROR, "internal", ErrorPage::Internal),
             Self::UpstreamDown => Told::new(S::BAD_GATEWAY, "upstream-unreachable", ErrorPage::UpstreamDown),
-            Self::TryLater(_) | Self::NoConfiguration => later(ErrorPage::Unavailable),
+            Self::TryLater(_) | Self::NoConfiguration | Self::Uncounted => later(ErrorPage::Unavailable),
             Self::ProviderDown(id) => later(ErrorPage::ProviderDown { id: *id }),
             Self::Unconfirmed(id) => later(ErrorPage::Unconfirmed { id: *id }),
             Self::UpstreamSlow => Told::new(S::GATEWAY_TIMEOUT, "upstream-timeout", ErrorPage::UpstreamSlow),
@@ -216,6 +220,7 @@ impl Problem {
             (recovery::Error::Method, _) => Self::Fault(Fault::Method),
             (recovery::Error::Refused(violations), _) => Self::Refused(violations),
             (recovery::Error::SlowDown(slow_down), _) => Self::SlowDown(slow_down.retry_after),
+            (recovery::Error::Uncounted, _) => Self::Uncounted,
             (recovery::Error::Over, _) => Self::Over,
             (recovery::Error::Busy, _) => Self::Busy,
             (recovery::Error::ProviderDown, Some(id)) => Self::ProviderDown(id),

@@ -24,25 +24,45 @@ for (const button of document.querySelectorAll("button[data-reveal]")) {
   button.hidden = false;
 }
 
-// Count down until the next message can be asked for. The button stays in the tab order while it waits.
-for (const button of document.querySelectorAll("button[data-cooldown]")) {
-  const end = Date.now() + Number(button.dataset.cooldown) * 1000;
+// Count down until the next message can be asked for, by whatever method. The sentence stands on the page without this
+// as well; the buttons stay in the tab order while they wait.
+const wait = document.querySelector("[data-cooldown]");
+if (wait) {
+  const buttons = document.querySelectorAll("button[data-waits]");
+  const end = Date.now() + Number(wait.dataset.cooldown) * 1000;
   const left = () => Math.ceil((end - Date.now()) / 1000);
   const show = () => {
     const seconds = left();
-    if (seconds > 0) {
-      button.setAttribute("aria-disabled", "true");
-      button.textContent = button.dataset.wait.replace("{n}", String(seconds));
-      setTimeout(show, 1000);
-    } else {
-      button.removeAttribute("aria-disabled");
-      button.textContent = button.dataset.label;
+    for (const button of buttons) {
+      if (seconds > 0) button.setAttribute("aria-disabled", "true");
+      else button.removeAttribute("aria-disabled");
     }
+    // Only the end is worth being spoken.
+    if (seconds <= 1) wait.setAttribute("aria-live", "polite");
+    wait.textContent = seconds > 0 ? wait.dataset.wait.replace("{n}", String(seconds)) : wait.dataset.over;
+    if (seconds > 0) setTimeout(show, 1000);
   };
-  button.addEventListener("click", (event) => {
-    if (left() > 0) event.preventDefault();
-  });
+  for (const button of buttons) {
+    button.addEventListener("click", (event) => {
+      if (left() > 0) event.preventDefault();
+    });
+  }
   show();
+}
+
+// Take the code out of the text message, where the browser can and the person agrees (WebOTP). Whoever sends the form
+// needs it no more.
+const code = document.querySelector('input[autocomplete="one-time-code"]');
+if (code && code.form && "OTPCredential" in window) {
+  const sent = new AbortController();
+  code.form.addEventListener("submit", () => sent.abort());
+  navigator.credentials
+    .get({ otp: { transport: ["sms"] }, signal: sent.signal })
+    .then((credential) => {
+      code.value = credential.code;
+      code.form.requestSubmit();
+    })
+    .catch(() => {}); // Refused, ended, or no message came: the field is still there.
 }
 
 // A screen reader begins with what was wrong.

@@ -40,6 +40,7 @@ start-empty-email = Geben Sie Ihre E-Mail-Adresse ein
 start-empty-username = Geben Sie Ihren Benutzernamen ein
 start-empty-phone = Geben Sie Ihre Telefonnummer ein
 start-not-an-address = Geben Sie eine vollständige E-Mail-Adresse ein, zum Beispiel name@example.com
+start-not-a-phone = Geben Sie Ihre vollständige Telefonnummer ein, zum Beispiel +49 30 23125 123
 start-too-long-either = E-Mail-Adresse oder Benutzername darf höchstens { $max } Zeichen haben
 start-too-long-email = Die E-Mail-Adresse darf höchstens { $max } Zeichen haben
 start-too-long-username = Der Benutzername darf höchstens { $max } Zeichen haben
@@ -55,11 +56,49 @@ check-sent =
         [one] Falls Ihre Eingabe zu einem Konto gehört, haben wir einen Link zum Zurücksetzen des Passworts geschickt. Das kann einige Minuten dauern. Der Link gilt { $minutes } Minute.
        *[other] Falls Ihre Eingabe zu einem Konto gehört, haben wir einen Link zum Zurücksetzen des Passworts geschickt. Das kann einige Minuten dauern. Der Link gilt { $minutes } Minuten.
     }
+check-sent-both =
+    { $minutes ->
+        [one] Falls Ihre Eingabe zu einem Konto gehört, haben wir einen Link und einen Sicherheitscode zum Zurücksetzen des Passworts geschickt. Das kann einige Minuten dauern. Öffnen Sie den Link, oder geben Sie den Code hier ein. Der Link gilt { $minutes } Minute.
+       *[other] Falls Ihre Eingabe zu einem Konto gehört, haben wir einen Link und einen Sicherheitscode zum Zurücksetzen des Passworts geschickt. Das kann einige Minuten dauern. Öffnen Sie den Link, oder geben Sie den Code hier ein. Der Link gilt { $minutes } Minuten.
+    }
+check-sent-code-email = Falls Ihre Eingabe zu einem Konto gehört, haben wir einen Sicherheitscode per E-Mail geschickt. Das kann einige Minuten dauern.
+check-sent-code-text = Falls Ihre Eingabe zu einem Konto gehört, haben wir einen Sicherheitscode per SMS geschickt. Das kann einige Minuten dauern.
 check-typed = Ihre Eingabe: { $typed }. [Ändern](change)
+check-code = Sicherheitscode
+check-code-hint =
+    { $minutes ->
+        [one] Der Code gilt { $minutes } Minute.
+       *[other] Der Code gilt { $minutes } Minuten.
+    }
+check-code-submit = Weiter
+check-code-empty = Geben Sie den Sicherheitscode ein
+check-code-not-digits = Der Sicherheitscode darf nur aus Ziffern bestehen
+check-code-too-few = Sie haben zu wenige Ziffern eingegeben
+check-code-too-many = Sie haben zu viele Ziffern eingegeben
+check-code-wrong =
+    { $left ->
+        [one] Geben Sie einen richtigen Sicherheitscode ein. Sie haben noch { $left } Versuch. Wenn er nicht funktioniert, senden Sie eine neue Nachricht
+       *[other] Geben Sie einen richtigen Sicherheitscode ein. Sie haben noch { $left } Versuche. Wenn er nicht funktioniert, senden Sie eine neue Nachricht
+    }
+check-code-wrong-last =
+    { $left ->
+        [one] Geben Sie einen richtigen Sicherheitscode ein. Sie haben noch { $left } Versuch
+       *[other] Geben Sie einen richtigen Sicherheitscode ein. Sie haben noch { $left } Versuche
+    }
+check-title-closed = Es können keine Codes mehr eingegeben werden
+check-closed = Sie haben alle Versuche für diese Anfrage verbraucht.
+check-closed-again = Falls unsere Nachricht einen Link enthält, gilt er, bis er abläuft. Sie können auch [neu beginnen](start).
 check-resend = Neue Nachricht senden
-check-resend-wait = Neue Nachricht senden ({ $seconds } s)
+check-resend-wait = In { $seconds } s können Sie eine neue Nachricht anfordern.
+check-resend-now = Sie können jetzt eine neue Nachricht anfordern.
+check-others = Einen anderen Weg versuchen
+check-other-email-link = Stattdessen einen Link per E-Mail senden
+check-other-email-otp = Stattdessen einen Code per E-Mail senden
+check-other-sms-otp = Stattdessen einen Code per SMS senden
 check-not-received = Nichts angekommen?
 check-spam = Sehen Sie im Spam-Ordner nach.
+check-reception = Prüfen Sie, ob Ihr Telefon SMS empfangen kann.
+check-text-or-mail = Sehen Sie auch in Ihren E-Mails und im Spam-Ordner nach. Vielleicht haben wir stattdessen dorthin geschrieben.
 check-again = Vielleicht haben Sie sich vertippt. Sie können [neu beginnen](start).
 
 ## Dritte Seite: das neue Passwort
@@ -191,6 +230,26 @@ link-expiry =
 link-asked = Angefordert am { $time }.
 link-not-you = Wenn Sie das nicht angefordert haben, ignorieren Sie diese Nachricht, oder öffnen Sie den Link und wählen Sie „Ich habe das nicht angefordert“.
 
+link-or-code = Oder geben Sie diesen Code auf der Seite ein, auf der Sie den Link angefordert haben:
+code-dies-first = Danach gilt nur noch der Link.
+
+code-subject = Ihr Sicherheitscode für { $brand }
+code-preheader =
+    { $minutes ->
+        [one] Der Code in dieser Nachricht gilt { $minutes } Minute.
+       *[other] Der Code in dieser Nachricht gilt { $minutes } Minuten.
+    }
+code-heading = Ihr Sicherheitscode
+code-is = Geben Sie diesen Code auf der Seite ein, auf der Sie ihn angefordert haben:
+code-expiry =
+    { $minutes ->
+        [one] Der Code gilt { $minutes } Minute und kann einmal verwendet werden.
+       *[other] Der Code gilt { $minutes } Minuten und kann einmal verwendet werden.
+    }
+code-never = Wir fragen Sie nie am Telefon, per E-Mail oder im Chat nach diesem Code.
+code-or-open = Wenn Sie diese Seite nicht mehr offen haben, wählen Sie unter dieser Adresse ein neues Passwort:
+code-not-you = Wenn Sie das nicht angefordert haben, ignorieren Sie diese Nachricht.
+
 changed-subject = Ihr Passwort bei { $brand } wurde geändert
 changed-subject-maybe = Ihr Passwort bei { $brand } wurde möglicherweise geändert
 changed-subject-again = Ihr Passwort bei { $brand } wurde erneut geändert
@@ -208,3 +267,10 @@ changed-sessions-again = Wir haben alle Geräte abgemeldet.
 changed-was-you = Wenn Sie das waren, ist nichts zu tun.
 changed-was-you-again = Wenn Sie oder ein Administrator das waren, ist nichts zu tun.
 changed-not-you = Wenn Sie das nicht waren, setzen Sie Ihr Passwort jetzt zurück:
+
+## SMS: nur Zeichen aus GSM-7 (Umlaute und ß gehören dazu, „typographische“ Anführungszeichen nicht), kein Link.
+
+code-sms = { $code } ist Ihr Code, um das Passwort bei { $brand } zurückzusetzen. Geben Sie ihn nicht weiter.
+changed-sms = Ihr Passwort bei { $brand } wurde geändert. Waren Sie das nicht, setzen Sie es jetzt auf der Anmeldeseite zurück.
+changed-sms-maybe = Ihr Passwort bei { $brand } wurde vielleicht geändert. Waren Sie das nicht, setzen Sie es jetzt auf der Anmeldeseite zurück.
+changed-sms-again = Ihr Passwort bei { $brand } wurde erneut geändert. Waren Sie das nicht, setzen Sie es jetzt auf der Anmeldeseite zurück.

@@ -55,6 +55,7 @@ start-empty-email = Enter your email address
 start-empty-username = Enter your username
 start-empty-phone = Enter your phone number
 start-not-an-address = Enter an email address in the correct format, like name@example.com
+start-not-a-phone = Enter your whole phone number, like +44 20 7946 0018
 # What was typed is too long.
 start-too-long-either = Email address or username must be { $max } characters or fewer
 start-too-long-email = Email address must be { $max } characters or fewer
@@ -72,14 +73,61 @@ check-sent =
         [one] If what you entered matches an account, we have sent a link to reset its password. It can take a few minutes. The link works for { $minutes } minute.
        *[other] If what you entered matches an account, we have sent a link to reset its password. It can take a few minutes. The link works for { $minutes } minutes.
     }
+# The same where the mail holds a link and a code.
+check-sent-both =
+    { $minutes ->
+        [one] If what you entered matches an account, we have sent a link and a security code to reset its password. It can take a few minutes. Open the link, or enter the code here. The link works for { $minutes } minute.
+       *[other] If what you entered matches an account, we have sent a link and a security code to reset its password. It can take a few minutes. Open the link, or enter the code here. The link works for { $minutes } minutes.
+    }
+check-sent-code-email = If what you entered matches an account, we have sent a security code by email. It can take a few minutes.
+check-sent-code-text = If what you entered matches an account, we have sent a security code by text message. It can take a few minutes.
 # $typed is what this person typed.
 check-typed = You entered { $typed }. [Change](change)
+# Label of the field.
+check-code = Security code
+# How many digits a code has is never said.
+check-code-hint =
+    { $minutes ->
+        [one] The code works for { $minutes } minute.
+       *[other] The code works for { $minutes } minutes.
+    }
+check-code-submit = Continue
+check-code-empty = Enter the security code
+check-code-not-digits = The security code must be numbers only
+check-code-too-few = You have not entered enough numbers
+check-code-too-many = You have entered too many numbers
+# The code is wrong, too old, or there was none: one text for all, because it must tell nobody which.
+check-code-wrong =
+    { $left ->
+        [one] Enter a correct security code. You have { $left } try left. If it does not work, send a new message
+       *[other] Enter a correct security code. You have { $left } tries left. If it does not work, send a new message
+    }
+# The same where no new message can be asked for.
+check-code-wrong-last =
+    { $left ->
+        [one] Enter a correct security code. You have { $left } try left
+       *[other] Enter a correct security code. You have { $left } tries left
+    }
+# Wrong codes have been entered as often as they may be.
+check-title-closed = No more codes can be tried
+check-closed = You have used all your tries for this request.
+check-closed-again = If our message holds a link, it still works until it expires. You can also [start again](start).
 check-resend = Send a new message
-# The same button while one has to wait. $seconds counts down.
-check-resend-wait = Send a new message ({ $seconds } s)
+# Above that button while one has to wait. $seconds counts down.
+check-resend-wait = You can ask for a new message in { $seconds } s.
+# Stands there when it has counted down.
+check-resend-now = You can ask for a new message now.
+# Heading of the buttons with the other methods.
+check-others = Try another way
+check-other-email-link = Email me a link instead
+check-other-email-otp = Email me a code instead
+check-other-sms-otp = Text me a code instead
 # Opens a few hints.
 check-not-received = Not received it?
 check-spam = Check your spam or junk folder.
+check-reception = Check that your phone can receive text messages.
+# Where a text message cannot be sent, the message may go by mail.
+check-text-or-mail = Check your email too, and its spam or junk folder. We may have written there instead.
 check-again = You may have mistyped. You can [start again](start).
 
 ## Third page: the new password
@@ -196,7 +244,7 @@ error-upstream-down-text = Try again in a few minutes.
 error-upstream-slow-title = This site did not answer in time
 error-upstream-slow-text = Try again in a few minutes.
 
-## Mails. No link and no name of a person stands in a subject.
+## Mails. No link, no code and no name of a person stands in a subject.
 
 # $time is the moment in universal time, such as 2026-11-20 21:07 UTC.
 mail-support = If you need help, contact support:
@@ -225,6 +273,32 @@ link-expiry =
 link-asked = Asked for on { $time }.
 link-not-you = If you did not ask for this, ignore this message, or open the link and choose “I did not ask for this”.
 
+# The same mail where it holds a code besides the link.
+link-or-code = Or enter this code on the page where you asked for the link:
+# Where the code lives shorter than the link. It follows "code-expiry".
+code-dies-first = After that, only the link works.
+
+# The mail with a code.
+code-subject = Your { $brand } security code
+code-preheader =
+    { $minutes ->
+        [one] The code in this message works for { $minutes } minute.
+       *[other] The code in this message works for { $minutes } minutes.
+    }
+code-heading = Your security code
+# Above the code, which stands on a line of its own.
+code-is = Enter this code on the page where you asked for it:
+code-expiry =
+    { $minutes ->
+        [one] The code works for { $minutes } minute and can be used once.
+       *[other] The code works for { $minutes } minutes and can be used once.
+    }
+code-never = We will never ask you for this code by phone, email or chat.
+# Above a link's address in full.
+code-or-open = If you no longer have that page open, choose a new password at this address:
+# Where the mail holds no link.
+code-not-you = If you did not ask for this, ignore this message.
+
 changed-subject = Your { $brand } password was changed
 changed-subject-maybe = Your { $brand } password may have been changed
 changed-subject-again = Your { $brand } password was changed again
@@ -242,3 +316,11 @@ changed-sessions-again = We have signed out all devices.
 changed-was-you = If this was you, there is nothing to do.
 changed-was-you-again = If this was you, or an administrator, there is nothing to do.
 changed-not-you = If this was not you, reset your password now:
+
+## Text messages. Short, because they are paid by the segment: with a code of 12 digits they must stay within 160 units
+## where every sign stands in the GSM-7 alphabet, and within 70 everywhere else. Plain quotes (' and ") only, no link.
+
+code-sms = { $code } is your { $brand } password reset code. Do not share it.
+changed-sms = Your { $brand } password was changed. If this was not you, reset it now on the sign-in page.
+changed-sms-maybe = Your { $brand } password may have been changed. If this was not you, reset it now on the sign-in page.
+changed-sms-again = Your { $brand } password was changed again. If this was not you, reset it now on the sign-in page.

@@ -7,6 +7,7 @@ mod driver;
 mod keycloak;
 mod mailbox;
 mod process;
+mod redis;
 mod replicas;
 mod schemathesis;
 mod smtp;

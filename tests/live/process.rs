@@ -50,6 +50,18 @@ impl Process {
         self.said.lock().expect("no thread panics with it").clone()
     }
 
+    /// Sends it a signal by its name.
+    pub(crate) fn signal(&self, name: &str) {
+        let sent = Command::new("kill").args(["-s", name]).arg(self.child.id().to_string()).status();
+        assert!(sent.is_ok_and(|status| status.success()), "{name} was not sent");
+    }
+
+    /// Ends it without a word.
+    pub(crate) fn kill(&mut self) {
+        drop(self.child.kill());
+        drop(self.child.wait());
+    }
+
     /// Asks it to end, and waits until it has.
     pub(crate) fn stop(&mut self) {
         if self.has_ended() {

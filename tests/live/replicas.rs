@@ -23,16 +23,16 @@ use super::mailbox::{self, Mailbox};
 use super::process::Process;
 use super::wire::{Answer, Request, at_once};
 
-const HOST: &str = "acme.localhost:8080";
+pub(crate) const HOST: &str = "acme.localhost:8080";
 const OLD: &str = "the old pass phrase of before";
 /// Requests at once, half of them to each process.
 const MANY: usize = 40;
 
 /// Two processes that share configuration, keys and database, and differ in their port.
-struct Replicas {
-    one: (Process, SocketAddr),
-    other: (Process, SocketAddr),
-    mails: Mailbox,
+pub(crate) struct Replicas {
+    pub(crate) one: (Process, SocketAddr),
+    pub(crate) other: (Process, SocketAddr),
+    pub(crate) mails: Mailbox,
     database: Database,
     _folder: tempfile::TempDir,
 }
@@ -40,9 +40,14 @@ struct Replicas {
 impl Replicas {
     /// Starts both, with alice in the directory.
     async fn start() -> Self {
+        Self::start_with("others_per_10_min = 600").await
+    }
+
+    /// The same, with these lines in `[limits]`.
+    pub(crate) async fn start_with(limits: &str) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let database = Database::create(folder.path()).await;
-        write(folder.path(), &database);
+        write(folder.path(), &database, limits);
         let name = data_encoding::HEXLOWER.encode(RecoveryId::random().as_bytes());
         let address = format!("{name}@example.org");
         let mails = Mailbox::open(&address, HOST);
@@ -59,7 +64,7 @@ impl Replicas {
     }
 
     /// Asks the first for a recovery, and waits for the link.
-    async fn link(&self, number: usize) -> String {
+    pub(crate) async fn link(&self, number: usize) -> String {
         let asked = Request::new("POST", "/recovery/", HOST).form(&[("identifier", "alice")]).send(self.one.1);
         assert_eq!(asked.status, 303, "{}", asked.body);
         let link = self.mails.link(number).await;
@@ -68,13 +73,13 @@ impl Replicas {
 }
 
 /// A browser that has opened a link.
-struct Opened {
-    page: String,
+pub(crate) struct Opened {
+    pub(crate) page: String,
     cookie: String,
 }
 
 impl Opened {
-    fn new(link: &str, at: SocketAddr) -> Self {
+    pub(crate) fn new(link: &str, at: SocketAddr) -> Self {
         let opened = Request::new("GET", link, HOST).send(at);
         assert_eq!(opened.status, 303, "{}", opened.body);
         let cookie = opened.header("set-cookie").and_then(|line| line.split(';').next()).expect("a proof");
@@ -85,16 +90,16 @@ impl Opened {
         Request::new("GET", &self.page, HOST).header("cookie", &self.cookie)
     }
 
-    fn set(&self, password: &str) -> Request {
+    pub(crate) fn set(&self, password: &str) -> Request {
         let fields = [("new_password", password), ("confirm_password", password)];
         Request::new("POST", &format!("{}/password", self.page), HOST).header("cookie", &self.cookie).form(&fields)
     }
 }
 
-fn write(folder: &Path, database: &Database) {
+fn write(folder: &Path, database: &Database, limits: &str) {
     let regain = format!(
         "[server]\nlisten = \"127.0.0.1:0\"\n[management]\nlisten = \"127.0.0.1:0\"\n[log]\nformat = \"json\"\n\
-         [limits]\nothers_per_10_min = 600\n[secrets]\nkeys_file = \"regain.keys\"\n{}",
+         [limits]\n{limits}\n[secrets]\nkeys_file = \"regain.keys\"\n{}",
         database.section()
     );
     let tenant = format!(

@@ -24,7 +24,7 @@ const CHECKS: &str = "not_a_server_error,status_code_conformance,content_type_co
 fn serve(folder: &Path) -> (Process, SocketAddr) {
     let regain = "[server]\nlisten = \"127.0.0.1:0\"\n[management]\nlisten = \"127.0.0.1:0\"\n[log]\nformat = \"json\"\n\
         [store]\nurl = \"sqlite://data/regain.db\"\n[secrets]\nkeys_file = \"keys/regain.keys\"\n\
-        [limits]\nstarts_per_10_min = 100\nstarts_per_hour = 300\ncodes_per_min = 60\nothers_per_10_min = 600\n";
+        [limits]\nstarts_per_10_min = 100\nstarts_per_hour = 300\ncodes_per_min = 60\nothers_per_10_min = 600\nbackend_calls_per_min = 6000\n";
     let tenant = format!(
         "name = \"Acme\"\nhosts = [\"acme.localhost\"]\npublic_url = \"http://{HOST}\"\n[provider]\nkind = \"local\"\n\
          [recovery]\nmethods = [\"email_link\", \"email_otp\"]\nlink_url = \"http://localhost:5500/\"\n\

@@ -69,7 +69,7 @@ fn not_at_the_door(server: &Server, error: Error, about_tls: &str) -> Finding {
             cause.to_string(),
             "look at the mail server's log, and at `email.hello_name`",
         ),
-        Error::Transient(cause) => Finding::unreachable(
+        Error::Transient(cause) | Error::Unknown(cause) => Finding::unreachable(
             format!("{place} takes connections"),
             cause.to_string(),
             "look at `email.host` and `email.port`, at the mail server, and at firewalls on the way",
@@ -83,7 +83,9 @@ fn no_login(error: Error) -> Finding {
         Error::Misconfigured(cause) | Error::Permanent(cause) => {
             Finding::bad(what, cause.to_string(), "look at `email.user` and `email.password`")
         }
-        Error::Transient(cause) => Finding::unreachable(what, cause.to_string(), "look at the mail server's log"),
+        Error::Transient(cause) | Error::Unknown(cause) => {
+            Finding::unreachable(what, cause.to_string(), "look at the mail server's log")
+        }
     }
 }
 

@@ -71,11 +71,11 @@ impl User {
     }
 
     /// One flag stands for one number: where several are held, none is known to be verified.
-    fn phones(&self, names: &Attributes) -> Vec<Phone> {
+    pub(super) fn phones(&self, names: &Attributes) -> Vec<Phone> {
         let held = self.attributes.get(&names.phone).map(Vec::as_slice).unwrap_or_default();
         let flags = self.attributes.get(&names.phone_verified).map(Vec::as_slice).unwrap_or_default();
         let verified = held.len() == 1 && matches!(flags, [flag] if flag == "true");
-        let numbers = held.iter().filter_map(|text| PhoneNumber::parse(text));
+        let numbers = held.iter().filter_map(|text| PhoneNumber::held(text).ok());
         numbers.map(|number| Phone { number, verified }).collect()
     }
 }

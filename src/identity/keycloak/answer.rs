@@ -5,6 +5,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use crate::identity::{Cause, Error};
+use crate::outward;
 
 /// A whole answer.
 pub(super) struct Answer {
@@ -97,25 +98,12 @@ impl From<NoAnswer> for Error {
 impl From<reqwest::Error> for NoAnswer {
     fn from(error: reqwest::Error) -> Self {
         if error.is_connect() {
-            let cause = if is_of_tls(&error) { Cause::Tls } else { Cause::Connect };
+            let cause = if outward::is_of_tls(&error) { Cause::Tls } else { Cause::Connect };
             Self::NotAsked(Error::Unavailable(cause))
         } else if error.is_timeout() {
             Self::Lost(Cause::Timeout)
         } else {
             Self::Lost(Cause::Answer)
         }
-    }
-}
-
-/// Whether the connection failed for want of trust: TLS's own error stands somewhere in the chain, often inside errors
-/// of I/O, whose `source` leaves out what they hold.
-fn is_of_tls(error: &(dyn std::error::Error + 'static)) -> bool {
-    if error.is::<rustls::Error>() {
-        return true;
-    }
-    let held = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
-    match held {
-        Some(held) => is_of_tls(held),
-        None => error.source().is_some_and(is_of_tls),
     }
 }

@@ -7,6 +7,7 @@ use serde::Deserialize;
 use url::Url;
 
 use super::account::{Attributes, SERVICE};
+use super::find::is_asked_for;
 use super::offset::Offset;
 use super::provider::{Keycloak, Sentinel};
 use super::realm::{OPERATION, Realm};
@@ -138,6 +139,13 @@ impl Config {
         for (key, name) in names {
             if !is_name(name) {
                 problems.error(key, "is no name").help("write it as Keycloak's console shows it");
+            }
+        }
+        for (key, name) in [("phone", &self.phone), ("phone_verified", &self.phone_verified)] {
+            if !is_asked_for(name) {
+                problems
+                    .error(key, "cannot be asked for")
+                    .help("name an attribute without quotes, colons and backslashes");
             }
         }
         if self.client_secret.is_empty() {

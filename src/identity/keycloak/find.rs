@@ -6,11 +6,11 @@ use futures_util::future::{join, try_join, try_join_all};
 use reqwest::Method;
 use serde::Deserialize;
 
-use super::account::{Beside, User};
+use super::account::{Attributes, Beside, User};
 use super::groups;
 use super::provider::Keycloak;
 use super::realm::{Operation, plausible};
-use crate::domain::address::EmailAddress;
+use crate::domain::address::{EmailAddress, PhoneNumber};
 use crate::domain::id::AccountId;
 use crate::domain::identifier::Identifier;
 use crate::identity::{Account, Error, MOST_FOUND};
@@ -24,24 +24,31 @@ struct Credential {
 }
 
 impl Keycloak {
-    /// Every account that answers to the identifier: by address those whose address it is, then those whose username.
+    /// Every account that answers to the identifier.
     pub(super) async fn matching(&self, identifier: &Identifier) -> Result<Vec<Account>, Error> {
         let operation = &self.realm.operation();
-        let by_address = try_join_all(spellings(identifier).into_iter().map(|spelling| {
-            let operation = &operation;
-            async move { list(operation, "email", &spelling).await }
-        }));
-        let by_username = list(operation, "username", identifier.as_str());
-        let (by_address, by_username) = try_join(by_address, by_username).await?;
-        let mut found: Vec<User> = Vec::new();
-        for user in by_address.into_iter().flatten().chain(by_username) {
-            let is_meant = has_address(&user, identifier) || user.username.eq_ignore_ascii_case(identifier.as_str());
-            if is_meant && found.iter().all(|other| other.id != user.id) {
-                found.push(user);
-            }
-        }
+        let mut found = match identifier.as_phone() {
+            Some(number) => self.numbered(operation, number).await?,
+            None => named(operation, identifier).await?,
+        };
         found.truncate(MOST_FOUND);
         try_join_all(found.into_iter().map(|user| self.whole(operation, user))).await
+    }
+
+    /// Those whose number it is and is said to be. Keycloak compares attributes as texts: the number is asked for as it
+    /// should stand there and as numbers are most often written, and what comes back is read again.
+    async fn numbered(&self, operation: &Operation<'_>, number: &PhoneNumber) -> Result<Vec<User>, Error> {
+        let Attributes { phone, phone_verified } = &self.attributes;
+        let lists = number.spellings().into_iter().map(|spelling| {
+            // Both at once: those who have written somebody's number down at their own account must not fill the list.
+            let query =
+                format!("{}:{} {}:{}", quoted(phone), quoted(&spelling), quoted(phone_verified), quoted("true"));
+            async move { list(operation, "q", &query).await }
+        });
+        let users = try_join_all(lists).await?.into_iter().flatten();
+        Ok(distinct(users.filter(|user| {
+            user.phones(&self.attributes).iter().any(|phone| phone.verified && phone.number == *number)
+        })))
     }
 
     /// The account of that id.
@@ -74,6 +81,43 @@ impl Keycloak {
         let beside = Beside { groups: groups?, roles: roles?, credential_changed_at };
         Ok(user.into_account(&self.attributes, beside))
     }
+}
+
+/// By address those whose address it is, then those whose username.
+async fn named(operation: &Operation<'_>, identifier: &Identifier) -> Result<Vec<User>, Error> {
+    let by_address = try_join_all(spellings(identifier).into_iter().map(|spelling| {
+        let operation = &operation;
+        async move { list(operation, "email", &spelling).await }
+    }));
+    let by_username = list(operation, "username", identifier.as_str());
+    let (by_address, by_username) = try_join(by_address, by_username).await?;
+    let users = by_address.into_iter().flatten().chain(by_username);
+    Ok(distinct(
+        users.filter(|user| has_address(user, identifier) || user.username.eq_ignore_ascii_case(identifier.as_str())),
+    ))
+}
+
+/// Each user once, in their order.
+fn distinct(users: impl Iterator<Item = User>) -> Vec<User> {
+    let mut found: Vec<User> = Vec::new();
+    for user in users {
+        if found.iter().all(|other| other.id != user.id) {
+            found.push(user);
+        }
+    }
+    found
+}
+
+/// A name or a value as it stands in a query of attributes. What is not quoted ends at the first blank, and a query that
+/// Keycloak cannot read is none: everybody comes back. Nothing here holds a quote: see `is_asked_for`.
+fn quoted(text: &str) -> String {
+    format!("\"{text}\"")
+}
+
+/// Whether accounts can be asked for by an attribute of that name. In a query of Keycloak's a colon ends the name, also
+/// within quotes, and a backslash stands for itself but before a quote.
+pub(super) fn is_asked_for(name: &str) -> bool {
+    !name.contains(['"', ':', '\\'])
 }
 
 /// The users whose `key` is exactly `value`, as Keycloak compares. An empty value is never sent: it is no filter at all,

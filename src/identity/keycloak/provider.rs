@@ -18,6 +18,7 @@ use crate::identity::{
 /// What this kind can do.
 const CAPABILITIES: Capabilities = Capabilities {
     verified_addresses: true,
+    phones: true,
     policy: true,
     must_change: MustChange::Native,
     ends: Ends { sessions: true, refresh_tokens: true, offline_tokens: true },

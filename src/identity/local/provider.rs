@@ -13,7 +13,7 @@ use crate::identity::{
     Account, Capabilities, Cause, Change, Ended, Ends, Error, IdentityProvider, MOST_FOUND, MustChange, Protects,
     Usernames,
 };
-use crate::store;
+use crate::store::{self, LocalAccount};
 
 /// Longest time for one call.
 const LIMIT: Duration = Duration::from_secs(8);
@@ -21,6 +21,7 @@ const LIMIT: Duration = Duration::from_secs(8);
 /// What this kind can do. Tokens of any other sort than its sessions do not exist here.
 const CAPABILITIES: Capabilities = Capabilities {
     verified_addresses: true,
+    phones: true,
     policy: false,
     must_change: MustChange::Unsupported,
     ends: Ends { sessions: true, refresh_tokens: false, offline_tokens: false },
@@ -44,6 +45,17 @@ impl Local {
 
     async fn matching(&self, identifier: &Identifier) -> Result<Vec<Account>, store::Error> {
         let store = &self.directory.store;
+        let mut found = match identifier.as_phone() {
+            Some(number) => store.accounts_by_phone(number).await?,
+            None => self.named(identifier).await?,
+        };
+        found.truncate(MOST_FOUND);
+        Ok(found.into_iter().map(Account::from).collect())
+    }
+
+    /// Whose address or username it is.
+    async fn named(&self, identifier: &Identifier) -> Result<Vec<LocalAccount>, store::Error> {
+        let store = &self.directory.store;
         let mut found = match identifier.as_address() {
             Some(address) => store.accounts_by_email(&address.key()).await?,
             None => Vec::new(),
@@ -53,8 +65,7 @@ impl Local {
                 found.push(account);
             }
         }
-        found.truncate(MOST_FOUND);
-        Ok(found.into_iter().map(Account::from).collect())
+        Ok(found)
     }
 }
 

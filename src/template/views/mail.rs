@@ -19,7 +19,23 @@ pub(in super::super) fn view(voice: &Voice<'_>, message: &Message<'_>) -> (&'sta
             json!({
                 "login": clean::unlinked(link.login),
                 "link_minutes": link.link_minutes,
+                "code": link.code.map(|(code, _)| code.expose()),
+                "code_groups": link.code.map(|(code, _)| groups(code.expose())).unwrap_or_default(),
+                "code_minutes": link.code.map(|(_, minutes)| minutes),
+                "code_dies_first": link.code.is_some_and(|(_, minutes)| minutes < link.link_minutes),
                 "time": minute(link.asked_at),
+            }),
+        ),
+        Message::RecoveryCode(code) => (
+            "recovery_code",
+            json!({ "link": code.link.map(|link| clean::address(link.expose())) }),
+            json!({
+                "login": clean::unlinked(code.login),
+                "code": code.code.expose(),
+                "code_groups": groups(code.code.expose()),
+                "code_minutes": code.code_minutes,
+                "link_minutes": code.link_minutes,
+                "time": minute(code.asked_at),
             }),
         ),
         Message::PasswordChanged(changed) => (
@@ -47,6 +63,25 @@ pub(in super::super) fn view(voice: &Voice<'_>, message: &Message<'_>) -> (&'sta
     });
     lay(&mut context, rest);
     (kind, clean::context(context))
+}
+
+/// The digits of a code in groups of three or four, each as what comes before its last digit and that digit: a gap is
+/// made by the width of the letter's spacing, so that copying the code copies no blank.
+fn groups(code: &str) -> Vec<Json> {
+    let digits: Vec<char> = code.chars().collect();
+    let count = digits.len().div_ceil(4);
+    let mut groups = Vec::new();
+    let mut from = 0;
+    for number in 0..count {
+        // Evenly: ten digits are 4, 3 and 3.
+        let to = from + (digits.len() - from).div_ceil(count - number);
+        if let [start @ .., end] = &digits[from..to] {
+            let start: String = start.iter().collect();
+            groups.push(json!({ "start": start, "end": end.to_string(), "last": number + 1 == count }));
+        }
+        from = to;
+    }
+    groups
 }
 
 /// A moment, to the minute, in universal time.

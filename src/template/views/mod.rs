@@ -1,10 +1,12 @@
-//! From what the program knows to what a template sees: one view per page and mail. Every text that a view adds
+//! From what the program knows to what a template sees: one view per page, mail and text message. Every text that a view adds
 //! comes from the locale file, every address passes through `clean`.
 
+mod check;
 mod error;
 pub(super) mod mail;
 mod password;
 mod start;
+pub(super) mod text;
 
 use serde_json::{Map, Value as Json, json};
 use url::Url;
@@ -13,7 +15,6 @@ use super::catalogue::{Catalogue, Value, Values};
 use super::page::{Frame, Page};
 use super::{Brand, Error, Locale, clean};
 use crate::domain::id::RecoveryId;
-use crate::domain::method::Method;
 
 /// What is said, in whose name and in which language.
 pub(super) struct Voice<'a> {
@@ -63,24 +64,7 @@ impl Voice<'_> {
     pub(super) fn view(&self, frame: &Frame<'_>, page: &Page<'_>, assets: &Json) -> Result<View, Error> {
         let body = match page {
             Page::Start(start) => start::body(self, frame, start)?,
-            Page::Check(check) => {
-                let title = match check.method {
-                    Method::EmailLink | Method::EmailOtp => "check-title-email",
-                    Method::SmsOtp => "check-title-phone",
-                };
-                Body {
-                    path: "pages/check.hbs",
-                    title: self.text(title)?,
-                    is_error: false,
-                    urls: json!({ "resend": recovery(frame, check.id, "/resend") }),
-                    rest: json!({
-                        "link_minutes": check.link_minutes,
-                        "typed": check.typed.map(|typed| clean::line(typed, start::TYPED_CHARS)),
-                        "can_resend": check.resend_in.is_some(),
-                        "resend_in": check.resend_in.unwrap_or(0),
-                    }),
-                }
-            }
+            Page::Check(check) => check::body(self, frame, check)?,
             Page::Password(password) => password::body(self, frame, password)?,
             Page::Done(done) => Body {
                 path: "pages/done.hbs",

@@ -26,18 +26,22 @@ pub(super) fn body(voice: &Voice<'_>, frame: &Frame<'_>, start: &Start<'_>) -> R
             Malformed::TooLong => voice.say(&format!("start-too-long-{kind}"), &[("max", number(MAX_BYTES))])?,
             Malformed::Unreadable => voice.text("start-unreadable")?,
             Malformed::NotAnAddress => voice.text("start-not-an-address")?,
+            Malformed::NotAPhone => voice.text("start-not-a-phone")?,
         };
         problems.push(json!({ "field": "identifier", "text": text }));
     }
     let mut methods = Vec::new();
     if start.methods.len() > 1 {
+        // One is always chosen: a form without a choice would be one more mistake to make.
+        let is_offered = start.methods.contains(&start.method);
+        let first = if is_offered { Some(&start.method) } else { start.methods.first() };
         for method in start.methods {
             let label = match method {
                 Method::EmailLink => "start-method-email-link",
                 Method::EmailOtp => "start-method-email-otp",
                 Method::SmsOtp => "start-method-sms-otp",
             };
-            let chosen = *method == start.method;
+            let chosen = first == Some(method);
             methods.push(json!({ "name": method.as_str(), "label": voice.text(label)?, "chosen": chosen }));
         }
     }

@@ -19,35 +19,49 @@ use crate::tenant::{Backend, Tenant};
 /// Where a backend names the person's address.
 pub(super) const CLIENT_IP: &str = "Regain-Client-IP";
 
+/// A call with a key.
+struct Called {
+    tenant: Arc<Tenant>,
+    backend: String,
+    person: Option<IpAddr>,
+}
+
 /// Finds out which backend calls, if one does, and for whom.
 pub(super) async fn know(State(recoveries): State<Recoveries>, mut request: Request, next: Next) -> Response {
-    match client(&recoveries, &request) {
+    match called(&request) {
         Ok(None) => {}
-        Ok(Some(ip)) => {
-            let visitor = Visitor { ip: Some(ip), ..Visitor::of(&request) };
-            request.extensions_mut().insert(visitor);
+        Ok(Some(called)) => {
+            // A key has a rate of its own; the deed itself counts the person.
+            if let Err(error) = recoveries.admit_backend(&called.tenant, &called.backend).await {
+                return Problem::of(error, None).into_response();
+            }
+            if called.person.is_some() {
+                let visitor = Visitor { ip: called.person, ..Visitor::of(&request) };
+                request.extensions_mut().insert(visitor);
+            }
         }
         Err(problem) => return problem.into_response(),
     }
     next.run(request).await
 }
 
-/// The person's address, where a backend names one.
-fn client(_recoveries: &Recoveries, request: &Request) -> Result<Option<IpAddr>, Problem> {
+/// Who calls with a key and for whom; `None` for everybody else, whatever address they name.
+fn called(request: &Request) -> Result<Option<Called>, Problem> {
     let headers = request.headers();
     let tenant = request.extensions().get::<Arc<Tenant>>().ok_or(Problem::UnknownHost)?;
-    let Some(_backend) = backend(headers, tenant)? else {
+    let Some(backend) = backend(headers, tenant)? else {
         return Ok(None);
     };
     let mut named = headers.get_all(CLIENT_IP).iter();
-    match (named.next(), named.next()) {
-        (None, _) => Ok(None),
+    let person = match (named.next(), named.next()) {
+        (None, _) => None,
         (Some(ip), None) => {
             let ip = ip.to_str().ok().and_then(|text| text.trim().parse().ok());
-            ip.map(Some).ok_or(Problem::Fault(Fault::ClientIp))
+            Some(ip.ok_or(Problem::Fault(Fault::ClientIp))?)
         }
-        (Some(_), Some(_)) => Err(Problem::Fault(Fault::ClientIp)),
-    }
+        (Some(_), Some(_)) => return Err(Problem::Fault(Fault::ClientIp)),
+    };
+    Ok(Some(Called { tenant: tenant.clone(), backend: backend.name.clone(), person }))
 }
 
 /// The backend whose key the call carries. A key that is nobody's is an error and no visitor: whoever sends one means

@@ -20,7 +20,7 @@ pub(super) async fn read<T: DeserializeOwned>(request: Request) -> Result<T, Pro
     if !is_json(request.headers()) {
         return Err(Problem::MediaType);
     }
-    let bytes = body::read(request).await?;
+    let bytes = body::bytes(request).await?;
     parse(&bytes).map_err(Problem::Fault)
 }
 

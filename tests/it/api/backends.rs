@@ -80,6 +80,35 @@ async fn a_backend_that_names_nobody_is_itself_the_client() {
 }
 
 #[tokio::test]
+async fn each_backend_has_a_rate_of_its_own() {
+    let other = "rb_another_key_of_another_server";
+    let hash = "45479afe1781e5580eeef3516d672ebdf4a9b51e81b0651ca9653e79f92e069a";
+    let lines = format!(
+        "[api]\nbackends = [{{ name = \"shop\", key_hash = \"{HASH}\" }}, {{ name = \"app\", key_hash = \"{hash}\" }}]\n"
+    );
+    let limits = "[limits]\nbackend_calls_per_min = 3\n";
+    let app = TestApp::builder().regain(limits).tenant("acme", &lines).build().await;
+    let api = app.api("acme");
+    let call = async |key: &str, person: u8| {
+        let ip = format!("203.0.113.{person}");
+        start(&api, &[("authorization", &bearer(key)), ("regain-client-ip", &ip)]).await
+    };
+
+    let mut of_shop = Vec::new();
+    for person in 1..=4 {
+        of_shop.push(call(KEY, person).await);
+    }
+    let of_app = call(other, 4).await;
+    let of_nobody = start(&api, &[]).await;
+
+    assert_eq!(of_shop[2].status, StatusCode::ACCEPTED);
+    assert_eq!(of_shop[3].problem(), (429, "slow-down".into()));
+    assert!(of_shop[3].headers.contains_key("retry-after"));
+    assert_eq!((of_app.status, of_nobody.status), (StatusCode::ACCEPTED, StatusCode::ACCEPTED));
+    app.deliver().await;
+}
+
+#[tokio::test]
 async fn an_address_that_is_none_is_refused() {
     let app = app().await;
     let api = app.api("acme");

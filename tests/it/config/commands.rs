@@ -133,8 +133,10 @@ fn config_show_names_every_origin_and_no_secret() {
     admin.hosts = []  # built in
     admin.listen = ""  # built in
     audit.ip = "full"  # built in
+    limits.backend_calls_per_min = 600  # built in
     limits.clients = 1000000  # built in
     limits.codes_per_min = 10  # built in
+    limits.insecure = false  # built in
     limits.others_per_10_min = 30  # built in
     limits.starts_per_10_min = 10  # built in
     limits.starts_per_hour = 30  # built in
@@ -202,6 +204,7 @@ fn config_show_names_every_origin_and_no_secret() {
     recovery.link_url = ""  # built in
     recovery.methods = ["email_link"]  # built in
     recovery.path = "/recovery"  # built in
+    recovery.phone_region = ""  # built in
     recovery.return_to = []  # built in
     recovery.sms_only = false  # built in
     recovery.sms_otp.attempts = 5  # built in
@@ -227,6 +230,32 @@ fn accounts_are_added_listed_and_removed() {
     assert_eq!(in_folder(&folder, &["account", "remove", "acme", "alice"]).2, Some(0));
     assert_eq!(in_folder(&folder, &["account", "remove", "acme", "alice"]).2, Some(1));
     assert_eq!(in_folder(&folder, &["account", "list", "globex"]).2, Some(2));
+}
+
+#[test]
+fn an_accounts_number_is_kept_in_one_form_and_what_is_wrong_with_it_is_told() {
+    let folder = Folder::acme("");
+    let add = |user: &str, number: &str| {
+        let args = ["account", "add", "acme", user, "--email", "a@acme.example", "--phone", number];
+        in_folder(&folder, &args)
+    };
+
+    let kept: Vec<Option<i32>> = [("alice", "+1 (202) 555-0142"), ("bob", "+44 (0)20 7946 0018")]
+        .map(|(user, number)| add(user, number).2)
+        .to_vec();
+    let told: Vec<String> = ["2025550142", "+1 202 555", "+210 1234567", "call me", "+1 202 555 0142 ext 7", ""]
+        .map(|number| add("carol", number).1)
+        .to_vec();
+
+    assert_eq!(kept, [Some(0), Some(0)]);
+    assert_snapshot!(told.concat(), @r"
+    error: --phone does not say its country: begin with + and the country's code; a right one is +12025550142
+    error: --phone has too few or too many digits for its country; a right one is +12025550142
+    error: --phone begins with no country's code; a right one is +12025550142
+    error: --phone holds more than digits, blanks and - . / ( ); a right one is +12025550142
+    error: --phone holds more than digits, blanks and - . / ( ); a right one is +12025550142
+    error: --phone has no digit; a right one is +12025550142
+    ");
 }
 
 #[test]

@@ -12,7 +12,7 @@ fn an_unknown_key_is_told_with_the_one_that_was_meant() {
     error: tenants/acme.toml:13: unknown key `brand.colour`
       help: did you mean `brand.color`?
     error: tenants/acme.toml:14: unknown key `brand.shade`
-      help: known in `[brand]`: logo, color, on_color, support_url, privacy_url, terms_url, home_url, locales, default_locale
+      help: known in `[brand]`: logo, sms_name, color, on_color, support_url, privacy_url, terms_url, home_url, locales, default_locale
     "##);
 }
 
@@ -176,8 +176,7 @@ fn what_is_to_come_is_known_and_refused() {
         "tenants/acme.toml",
         &format!(
             "{ACME}\n[recovery]\nmethods = [\"email_otp\", \"sms_otp\"]\nemail_link = {{ include_code = true }}\n\
-             [upstream]\nurl = \"https://127.0.0.1:8443\"\nintercept = [\"/forgot\"]\ninject = {{ paths = [] }}\n\
-             [sms]\nkind = \"twilio\"\n[limits]\nstarts_per_hour = 3\n"
+             [upstream]\nurl = \"https://127.0.0.1:8443\"\nintercept = [\"/forgot\"]\ninject = {{ paths = [] }}\n"
         ),
     );
 
@@ -186,23 +185,115 @@ fn what_is_to_come_is_known_and_refused() {
       help: let the load balancer or proxy in front end TLS, and name it in `server.trusted_proxies`
     error: regain.toml:4: `admin.listen`: the admin API is not yet supported by this version
       help: leave it empty
-    error: tenants/acme.toml:13: `recovery.methods.0`: "email_otp" is not yet supported by this version
-      help: only "email_link" can be used
-    error: tenants/acme.toml:13: `recovery.methods.1`: "sms_otp" is not yet supported by this version
-      help: only "email_link" can be used
-    error: tenants/acme.toml:14: `recovery.email_link.include_code`: is not yet supported by this version
-      help: leave it out
     error: tenants/acme.toml:16: `upstream.url`: an upstream with TLS is not yet supported by this version
       help: let it listen on this machine, and write http://127.0.0.1:…
     error: tenants/acme.toml:17: `upstream.intercept`: a list of paths is not yet supported by this version
       help: write `intercept = "keycloak"`, or leave it out
     error: tenants/acme.toml:18: `upstream.inject`: is not yet supported by this version
       help: leave it out
-    error: tenants/acme.toml:19: `sms`: is not yet supported by this version
-      help: leave it out
-    error: tenants/acme.toml:22: `limits.starts_per_hour`: is not yet supported by this version
-      help: leave it out
     "##);
+}
+
+#[test]
+fn what_is_wrong_with_text_messages_is_told_where_it_stands() {
+    let folder = Folder::new("").with(
+        "tenants/acme.toml",
+        &format!(
+            "{ACME}\n[sms]\nkind = \"twilio\"\naccount_sid = \"AC1\"\nauth_token = \"x\"\nform = \"+15005550006\"\n"
+        ),
+    );
+    let pigeon = Folder::new("").with("tenants/acme.toml", &format!("{ACME}\n[sms]\nkind = \"pigeon\"\n"));
+
+    assert_snapshot!(folder.told(), @r#"
+    error: tenants/acme.toml:12: `sms.from`: nobody sends: there is neither `from` nor `messaging_service_sid`
+      help: write one of your Twilio numbers as `from`, or the id of a messaging service
+    error: tenants/acme.toml:14: `sms.account_sid`: is no account: "AC" and 32 digits of base 16
+      help: copy it from the front page of Twilio's console
+    error: tenants/acme.toml:16: unknown key `sms.form`
+      help: did you mean `sms.from`?
+    "#);
+    assert_snapshot!(pigeon.told(), @r#"
+    error: tenants/acme.toml:13: `sms.kind`: "pigeon" is not known here
+      help: known are: twilio, webhook, inbox
+    "#);
+}
+
+#[test]
+fn a_tenants_limits_are_stricter_than_the_operators_and_never_looser() {
+    let folder = Folder::new("[limits]\nstarts_per_10_min = 8\n[defaults.limits]\nothers_per_10_min = 31\n").with(
+        "tenants/acme.toml",
+        &format!("{ACME}\n[limits]\nstarts_per_10_min = 9\nstarts_per_hour = 31\ncodes_per_min = 0\n"),
+    );
+    let stricter = Folder::acme("\n[limits]\nstarts_per_10_min = 10\nstarts_per_hour = 5\ncodes_per_min = 1\n");
+    let foreign = Folder::acme("\n[limits]\nbackend_calls_per_min = 1\n");
+
+    assert_snapshot!(folder.told(), @r##"
+    error: regain.toml:4: `limits.others_per_10_min`: 31 is looser than the operator's 30
+      help: write 30 or less, or leave it out; `[limits]` of regain.toml holds for all
+    error: tenants/acme.toml:13: `limits.starts_per_10_min`: 9 is looser than the operator's 8
+      help: write 8 or less, or leave it out; `[limits]` of regain.toml holds for all
+    error: tenants/acme.toml:14: `limits.starts_per_hour`: 31 is looser than the operator's 30
+      help: write 30 or less, or leave it out; `[limits]` of regain.toml holds for all
+    error: tenants/acme.toml:15: `limits.codes_per_min`: 0 is not between 1 and 10
+    "##);
+    assert_eq!(stricter.told(), "");
+    assert_snapshot!(foreign.told(), @r##"
+    error: tenants/acme.toml:13: unknown key `limits.backend_calls_per_min`
+      help: known in `[limits]`: starts_per_10_min, starts_per_hour, codes_per_min, others_per_10_min
+}
+
+#[test]
+fn a_text_message_of_two_segments_is_told_where_text_messages_are_sent() {
+    let told = |methods: &str| {
+        let folder = Folder::acme(&format!(
+            "\n[recovery]\nmethods = {methods}\n\n[brand]\nsms_name = \"Acme International Limited\"\n"
+        ));
+        let told = folder.told();
+        told.lines().filter(|line| line.contains("sms_name")).map(|line| format!("{line}\n")).collect::<String>()
+    };
+
+    assert_snapshot!(told("[\"email_link\", \"sms_otp\"]"), @r##"
+    warning: tenants/acme.toml:16: `brand.sms_name`: the text message `password_changed` in `ar` takes 2 segments: 84 units of UCS-2, of which one segment holds 70
+      help: a `[brand] sms_name` of at most 12 characters makes it one segment
+    "##);
+    assert_eq!(told("[\"email_link\", \"email_otp\"]"), "");
+}
+
+#[test]
+fn a_language_without_texts_is_told_with_its_line() {
+    let folder = Folder::acme("\n[brand]\nlocales = [\"fr\"]\n");
+
+    assert_snapshot!(folder.told(), @r##"
+    error: tenants/acme.toml:13: `brand.locales`: there are no texts in `fr`
+      help: shipped are en, de, ar; any other needs a complete `locales/fr.ftl` in the tenant's folder of templates
+    "##);
+}
+
+#[test]
+fn where_limits_are_shared_is_a_secret_and_needs_tls_over_a_network() {
+    let acme = |regain: &str| Folder::new(regain).with("tenants/acme.toml", ACME);
+    let open = acme("[limits]\nstore = \"redis://:hunter2@valkey.example.org\"\n");
+    let meant = acme("[limits]\nstore = \"redis://:hunter2@valkey.example.org\"\ninsecure = true\n");
+    let strange = acme("[limits]\nstore = \"memcached://:hunter2@h\"\n");
+    let number = acme("[limits]\nstore = 3\n");
+    let filed = acme("[limits]\nstore_file = \"redis.url\"\n").with("redis.url", "unix:///run/valkey.sock\n");
+
+    assert_snapshot!(open.told(), @r##"
+    error: regain.toml:2: `limits.store`: the limits are shared over the network without verified TLS
+      help: write `rediss://…`, or say `insecure = true` beside it
+    "##);
+    assert_snapshot!(meant.told(), @r##"warning: regain.toml:2: `limits.store`: the limits are shared over the network without verified TLS"##);
+    assert_snapshot!(strange.told(), @r##"
+    error: regain.toml:2: `limits.store`: is neither "memory" nor the address of a Redis
+      help: write `redis://127.0.0.1:6379`, `rediss://user:password@host:6379` or `unix:///run/valkey.sock`
+    "##);
+    assert_snapshot!(number.told(), @r##"error: regain.toml:2: `limits.store`: expected a string, found a number"##);
+    assert_eq!(filed.told(), "");
+    assert_snapshot!(filed.line("limits.store"), @r##"limits.store = ***(file:redis.url)  # regain.toml:2"##);
+    assert_snapshot!(meant.line("limits.store"), @r##"limits.store = ***  # regain.toml:2"##);
+}
+
+#[test]
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! What an operator writes, and what is said about it.
 
+mod ceilings;
 mod commands;
 mod help;
 mod init;
@@ -7,6 +8,7 @@ mod intercept;
 mod layers;
 mod mistakes;
 mod no_drift;
+mod phones;
 mod secrets;
 mod tenants;
 

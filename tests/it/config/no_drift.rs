@@ -66,7 +66,8 @@ fn every_key_that_is_known_stands_in_the_manual() {
     );
     let other = super::ACME
         .replace("acme", "globex")
-        .replace("kind = \"local\"", "kind = \"keycloak\"\nzzzzzzzz = 1\nprotect = { zzzzzzzz = 1 }");
+        .replace("kind = \"local\"", "kind = \"keycloak\"\nzzzzzzzz = 1\nprotect = { zzzzzzzz = 1 }")
+        + "[sms]\nkind = \"webhook\"\nzzzzzzzz = 1\n";
     let folder = Folder::new(&format!("zzzzzzzz = 1\n{probes}"))
         .with("tenants/acme.toml", &tenant)
         .with("tenants/globex.toml", &other);
@@ -88,6 +89,6 @@ fn every_key_that_is_known_stands_in_the_manual() {
             }
         }
     }
-    assert!(asked >= 27, "only {asked} tables answered:\n{told}");
+    assert!(asked >= 28, "only {asked} tables answered:\n{told}");
     assert_eq!(missing, Vec::<String>::new());
 }

@@ -1,17 +1,33 @@
-//! What every channel for mail promises, on the inbox and on SMTP; what each promises alone stands beside it.
+//! What every channel promises: for mail the inbox and SMTP, for text messages the inbox, Twilio and the webhook. What each
+//! promises alone stands beside it.
 
 mod config;
 mod smtp;
+mod text_config;
+mod twilio;
+mod webhook;
 
 use std::sync::Arc;
 
 use figment::providers::Format as _;
-use regain::channel::{Cause, Channel, Config, Content, Error, Inbox, Mail, Text};
+use regain::channel::{Cause, Channel, Config, Content, Delivered, Error, Inbox, Mail, Text, TextConfig, TextWiring};
+use regain::clock::Clock;
 use regain::domain::address::{Address, EmailAddress, PhoneNumber};
-use regain::domain::id::MessageId;
+use regain::domain::id::{MessageId, TenantId};
 use regain::domain::problem::Problems;
 
+use regain::domain::secret::Secret;
+use regain::outward::Clients;
+use url::Url;
+
+use crate::support::hand_clock::HandClock;
 use crate::support::sink::{Manners, Sink};
+use crate::support::twilio::FakeTwilio;
+
+/// To whom text messages go.
+const NUMBER: &str = "+15005550001";
+/// What stands in them.
+const CODE: &str = "480162";
 
 /// What a reader has got, whatever the channel.
 #[derive(Debug, PartialEq, Eq)]
@@ -31,6 +47,43 @@ fn build_for(name: &str, toml: &str, inbox: Option<&Inbox>) -> Result<Arc<dyn Ch
         figment::Figment::from(figment::providers::Toml::string(toml)).extract().map_err(|error| error.to_string())?;
     let built = config.build(name, inbox, &mut problems);
     built.ok_or_else(|| problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))
+}
+
+/// A channel for text messages of acme's, whose pages are at login.acme.example.
+fn build_text(toml: &str, inbox: Option<&Inbox>) -> Result<Arc<dyn Channel>, String> {
+    build_text_at("https://login.acme.example", toml, inbox)
+}
+
+fn build_text_at(public_url: &str, toml: &str, inbox: Option<&Inbox>) -> Result<Arc<dyn Channel>, String> {
+    let mut problems = Problems::new();
+    let config: TextConfig =
+        figment::Figment::from(figment::providers::Toml::string(toml)).extract().map_err(|error| error.to_string())?;
+    let clock: Arc<dyn Clock> = Arc::new(HandClock::new());
+    let wiring = TextWiring {
+        tenant: &TenantId::parse("acme").expect("a tenant id"),
+        name: "Acme",
+        inbox,
+        clients: &Clients::default(),
+        clock: &clock,
+        callbacks: &Url::parse(&format!("{public_url}/recovery/callbacks")).expect("an address"),
+    };
+    let built = config.build(&wiring, &mut problems);
+    built.ok_or_else(|| problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))
+}
+
+fn text() -> Text {
+    Text {
+        id: mail().id,
+        locale: "en".into(),
+        template: "recovery_code",
+        body: format!("{CODE} is your Acme password reset code. Do not share it.\n\n@login.acme.example #{CODE}"),
+        code: Some(Secret::new(CODE)),
+        valid_for: std::time::Duration::from_mins(10),
+    }
+}
+
+fn number() -> Address {
+    Address::Phone(PhoneNumber::parse(NUMBER).expect("a number"))
 }
 
 fn smtp(sink: &Sink, more: &str) -> Arc<dyn Channel> {
@@ -60,8 +113,11 @@ async fn deliver(channel: &Arc<dyn Channel>, address: &str, mail: Mail) -> Resul
 }
 
 fn got_by_inbox(inbox: &Inbox) -> Vec<Got> {
-    let messages = inbox.messages().into_iter();
-    messages.map(|it| Got { to: it.to.as_str().into(), subject: it.mail.subject, text: it.mail.text }).collect()
+    let read = |message| match message {
+        Delivered::Mail { to, mail, .. } => Got { to: to.as_str().into(), subject: mail.subject, text: mail.text },
+        Delivered::Text { to, text, .. } => Got { to: to.as_str().into(), subject: String::new(), text: text.body },
+    };
+    inbox.messages().into_iter().map(read).collect()
 }
 
 fn got_by_sink(sink: &Sink) -> Vec<Got> {
@@ -96,46 +152,92 @@ fn part(content: &str, kind: &str) -> String {
     String::from_utf8(bytes).expect("UTF-8")
 }
 
-/// Runs what every channel for mail promises on both kinds.
-async fn on_every_kind<Done: Future<Output = ()>>(
-    promise: impl Fn(Arc<dyn Channel>, Box<dyn Fn() -> Vec<Got>>) -> Done,
-) {
+/// What a promise is held against: a channel, a message of its kind with its recipient, and what has arrived so far.
+struct Kept {
+    channel: Arc<dyn Channel>,
+    to: Address,
+    content: Content,
+    says: Got,
+    got: Box<dyn Fn() -> Vec<Got>>,
+}
+
+impl Kept {
+    fn of_mail(channel: Arc<dyn Channel>, got: Box<dyn Fn() -> Vec<Got>>) -> Self {
+        let says = Got { to: "alice@example.org".into(), subject: mail().subject, text: mail().text };
+        Self { channel, to: to("alice@example.org"), content: Content::Mail(mail()), says, got }
+    }
+
+    fn of_text(channel: Arc<dyn Channel>, got: Box<dyn Fn() -> Vec<Got>>) -> Self {
+        let says = Got { to: NUMBER.into(), subject: String::new(), text: text().body };
+        Self { channel, to: number(), content: Content::Text(text()), says, got }
+    }
+}
+
+/// Runs what every channel promises on every kind.
+async fn on_every_kind<Done: Future<Output = ()>>(promise: impl Fn(Kept) -> Done) {
     let inbox = Inbox::new();
     let channel = build("kind = 'inbox'", Some(&inbox)).expect("a right configuration");
-    promise(channel, Box::new(move || got_by_inbox(&inbox))).await;
+    promise(Kept::of_mail(channel, Box::new(move || got_by_inbox(&inbox)))).await;
     let sink = Sink::open(Manners::default());
-    promise(smtp(&sink, ""), Box::new(move || got_by_sink(&sink))).await;
+    promise(Kept::of_mail(smtp(&sink, ""), Box::new(move || got_by_sink(&sink)))).await;
+    let inbox = Inbox::new();
+    let channel = build_text("kind = 'inbox'", Some(&inbox)).expect("a right configuration");
+    promise(Kept::of_text(channel, Box::new(move || got_by_inbox(&inbox)))).await;
+    let twilio = FakeTwilio::open();
+    let account = twilio.account();
+    let channel = build_text(&account.section(twilio.port()), None).expect("a right configuration");
+    promise(Kept::of_text(channel, Box::new(move || twilio::got(&account)))).await;
+    let hook = webhook::hook("ok");
+    let channel = webhook::channel(&hook);
+    promise(Kept::of_text(channel, Box::new(move || webhook::got(&hook)))).await;
 }
 
 #[tokio::test]
 async fn a_message_arrives_as_it_was_written() {
-    on_every_kind(|channel, got| async move {
-        deliver(&channel, "alice@example.org", mail()).await.expect("taken");
+    on_every_kind(|kept| async move {
+        kept.channel.deliver(&kept.to, &kept.content).await.expect("taken");
 
-        let subject = "Reset your Acme password".to_owned();
-        assert_eq!(got(), [Got { to: "alice@example.org".into(), subject, text: mail().text }]);
+        assert_eq!((kept.got)(), [kept.says]);
     })
     .await;
 }
 
 #[tokio::test]
-async fn a_channel_for_mail_takes_no_text_message_and_no_number() {
-    on_every_kind(|channel, got| async move {
-        let number = Address::Phone(PhoneNumber::parse("+15005550006").expect("a number"));
-        let text = Content::Text(Text { id: mail().id, body: "1234".into() });
+async fn a_channel_takes_messages_and_addresses_of_its_own_kind_alone() {
+    on_every_kind(|kept| async move {
+        let (mails, texts) = (Content::Mail(mail()), Content::Text(text()));
+        let all = [(to("a@b.example"), &mails), (to("a@b.example"), &texts), (number(), &mails), (number(), &texts)];
+        let is_own = |content: &Content| std::mem::discriminant(content) == std::mem::discriminant(&kept.content);
+        let is_at = |to: &Address| std::mem::discriminant(to) == std::mem::discriminant(&kept.to);
 
-        for (to, content) in [(&number, Content::Mail(mail())), (&to("a@b.example"), text)] {
-            let refused = channel.deliver(to, &content).await;
+        for (to, content) in all.iter().filter(|(to, content)| !is_own(content) || !is_at(to)) {
+            let refused = kept.channel.deliver(to, content).await;
             assert_eq!(refused, Err(Error::Permanent(Cause::Address)));
         }
-        assert_eq!(got(), []);
+        assert_eq!((kept.got)(), []);
     })
     .await;
 }
 
 #[tokio::test]
-async fn a_channel_that_answers_passes_its_check() {
-    on_every_kind(|channel, _| async move { assert_eq!(channel.check().await, Ok(())) }).await;
+async fn a_channel_that_answers_passes_its_check_and_sends_nothing_by_it() {
+    on_every_kind(|kept| async move {
+        assert_eq!(kept.channel.check().await, Ok(()));
+        assert_eq!((kept.got)(), []);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn no_message_and_no_channel_prints_what_it_says_or_to_whom() {
+    on_every_kind(|kept| async move {
+        let printed = format!("{:?} {:?} {:?}", kept.channel, kept.to, kept.content);
+
+        for secret in ["alice@example.org", NUMBER, CODE, "token="] {
+            assert!(!printed.contains(secret), "{printed}");
+        }
+    })
+    .await;
 }
 
 #[tokio::test]
@@ -156,9 +258,14 @@ async fn an_inbox_keeps_the_newest_and_tells_who_waits() {
 #[test]
 fn an_inbox_belongs_to_the_demo() {
     let told = build("kind = 'inbox'", None).expect_err("no inbox");
+    let told_of_texts = build_text("kind = 'inbox'", None).expect_err("no inbox");
 
-    assert_eq!(
-        told,
-        "error: `kind`: there is no inbox in this program\n  help: `inbox` belongs to `regain demo`; use kind = \"smtp\""
-    );
+    insta::assert_snapshot!(told, @r#"
+    error: `kind`: there is no inbox in this program
+      help: `inbox` belongs to `regain demo`; use kind = "smtp"
+    "#);
+    insta::assert_snapshot!(told_of_texts, @r#"
+    error: `kind`: there is no inbox in this program
+      help: `inbox` belongs to `regain demo`; use kind = "twilio" or kind = "webhook"
+    "#);
 }

@@ -2,6 +2,7 @@
 
 mod keycloak;
 mod keys;
+mod limits;
 mod proxy;
 mod smtp;
 mod store;

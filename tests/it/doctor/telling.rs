@@ -127,7 +127,11 @@ fn a_question_that_makes_no_sense_exits_with_two() {
     let address = place.doctor(&["--send-test", "ops"]);
 
     assert_eq!([unknown.code, tenant.code, unsent.code, address.code], [Some(2); 4]);
-    assert!(unknown.err.contains("[possible values: store, keys, provider, smtp, proxy, clock]"), "{}", unknown.err);
+    assert!(
+        unknown.err.contains("[possible values: store, keys, limits, provider, smtp, proxy, clock]"),
+        "{}",
+        unknown.err
+    );
     assert_snapshot!(tenant.err, @r##"error: there is no tenant initech; there are: acme"##);
     assert_snapshot!(unsent.err, @r##"error: --send-test needs `smtp` in --only"##);
     assert_snapshot!(address.err, @r##"error: --send-test is no mail address"##);

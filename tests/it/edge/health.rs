@@ -19,7 +19,8 @@ async fn get(health: &Health, path: &str) -> (u16, String) {
 
 fn healthy() -> Health {
     let health = Health::new();
-    for component in [Component::Config, Component::Store, Component::Clock, Component::Provider, Component::Mail] {
+    let needed = [Component::Config, Component::Store, Component::Clock];
+    for component in needed.into_iter().chain([Component::Limits, Component::Provider, Component::Mail]) {
         health.set(component, State::Up, "");
     }
     health
@@ -42,8 +43,8 @@ async fn it_is_ready_when_all_answer() {
 }
 
 #[tokio::test]
-async fn a_provider_or_mail_server_that_is_down_degrades_and_no_more() {
-    for component in [Component::Provider, Component::Mail] {
+async fn limits_a_provider_or_a_mail_server_that_is_down_degrades_and_no_more() {
+    for component in [Component::Limits, Component::Provider, Component::Mail] {
         let health = healthy();
         health.set(component, State::Down, "does not answer");
 
@@ -64,7 +65,7 @@ async fn without_its_store_it_is_not_ready() {
     assert_eq!(code, 503);
     let up = json!({ "state": "up", "reason": "" });
     let expected = json!({ "status": "unready", "components": {
-        "config": up, "clock": up, "provider": up, "mail": up,
+        "config": up, "clock": up, "limits": up, "provider": up, "mail": up,
         "store": { "state": "down", "reason": "the database does not answer" },
     } });
     assert_eq!(serde_json::from_str::<Value>(&body).unwrap(), expected);
@@ -96,6 +97,8 @@ async fn every_metric_is_on_the_list_and_carries_its_labels_only() {
     metrics::session_end_failed("acme");
     metrics::late_change("acme");
     metrics::rate_limited("acme", "start");
+    metrics::uncounted("start");
+    metrics::limits_reachable(true);
     metrics::proxied("acme", 200);
     metrics::upstream_answered(a_moment);
     metrics::tenant_configs([("acme", true)]);

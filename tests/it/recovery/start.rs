@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use http::StatusCode;
+use regain::domain::phone::PhoneNumber;
 
 use crate::support::app::TestApp;
 
@@ -43,6 +44,67 @@ async fn a_username_means_its_account_and_the_mail_goes_to_the_verified_address(
     app.deliver().await;
 
     assert_eq!(app.one_mail().to.as_str(), "alice@example.org");
+}
+
+/// A tenant that asks for telephone numbers, as they are typed in the United States.
+async fn asking_for_numbers() -> TestApp {
+    let keys = "identifier = \"phone\"\nphone_region = \"US\"\n";
+    let app = TestApp::builder().tenant("acme", keys).build().await;
+    let number = PhoneNumber::held("+1 202 555 0142").expect("a number");
+    app.people("acme").change(&app.alice("acme"), |alice| alice.phones = vec![(number, true)]);
+    app
+}
+
+#[tokio::test]
+async fn a_telephone_number_means_its_account_however_it_is_typed() {
+    let app = asking_for_numbers().await;
+
+    for typed in ["(202) 555-0142", "+12025550142", "011 1 202.555.0142", "٢٠٢٥٥٥٠١٤٢"] {
+        let browser = app.browser("acme");
+        let id = app.start(&browser, typed).await;
+        app.deliver().await;
+
+        assert_eq!(app.one_mail().to.as_str(), "alice@example.org", "{typed}");
+        let page = browser.get(&format!("/recovery/{id}")).await;
+        assert!(page.body.contains("+12025550142"), "{}", page.body);
+        app.wait(Duration::from_mins(20));
+    }
+}
+
+#[tokio::test]
+async fn a_number_that_is_not_known_to_be_theirs_means_nobody_and_looks_alike() {
+    let app = asking_for_numbers().await;
+    let alice = app.alice("acme");
+
+    let known = app.browser("acme").post("/recovery/", &[("identifier", "2025550142")]).await;
+    app.deliver().await;
+    drop(app.one_mail());
+    app.people("acme").change(&alice, |alice| alice.phones[0].1 = false);
+    let unverified = app.browser("acme").post("/recovery/", &[("identifier", "2025550142")]).await;
+    let nobody = app.browser("acme").post("/recovery/", &[("identifier", "2025550199")]).await;
+    app.deliver().await;
+
+    assert_eq!([known.status, unverified.status, nobody.status], [StatusCode::SEE_OTHER; 3]);
+    assert_eq!([&known.body, &unverified.body], [&nobody.body; 2]);
+    assert!(app.new_mails().is_empty());
+}
+
+#[tokio::test]
+async fn what_can_be_no_telephone_number_is_said_at_once() {
+    let app = asking_for_numbers().await;
+    let browser = app.browser("acme");
+
+    for (typed, told) in [
+        ("", "Enter your phone number"),
+        ("alice@example.org", "Enter your whole phone number, like +44"),
+        ("555-0142", "Enter your whole phone number, like +44"),
+    ] {
+        let answer = browser.post("/recovery/", &[("identifier", typed)]).await;
+
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{typed}");
+        assert!(answer.body.contains(told), "{typed}: {}", answer.body);
+    }
+    assert_eq!(app.deliver().await, 0);
 }
 
 #[tokio::test]

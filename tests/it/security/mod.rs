@@ -4,6 +4,7 @@ mod api_codes;
 mod api_parsing;
 mod api_tokens;
 mod browser;
+mod brute_force;
 mod cross_tenant;
 mod denial;
 mod enumeration;

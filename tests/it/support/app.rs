@@ -10,10 +10,11 @@ use std::time::Duration;
 use arc_swap::ArcSwap;
 use http::StatusCode;
 use regain::app::{Dispatcher, Routes};
-use regain::channel::{Delivered, Inbox};
+use regain::channel::{Delivered, Inbox, Mail};
 use regain::clock::Clock;
 use regain::config::{self, Inputs};
 use regain::domain::Timestamp;
+use regain::domain::address::EmailAddress;
 use regain::domain::id::{AccountId, TenantId};
 use regain::domain::key::Keyset;
 use regain::domain::problem::Problems;
@@ -151,7 +152,7 @@ impl TestApp {
         });
         assert!(!problems.has_errors(), "{problems:?}");
         let registry = Arc::new(registry);
-        let limiter = Arc::new(Limiter::new(&config.limits));
+        let limiter = Arc::new(Limiter::new(&config.limits, &keyset));
         let dyn_clock = clock.clone() as Arc<dyn Clock>;
         let recoveries = Recoveries::new(store.clone(), dyn_clock.clone(), limiter, config.audit.ip, tasks.clone());
         let proxy = Proxy::new(&proxy::Settings::default(), tasks.clone(), CancellationToken::new());
@@ -180,6 +181,14 @@ impl TestApp {
     pub(crate) async fn restarted(self) -> Self {
         let keys = self.keys.clone();
         self.restarted_with(&keys).await
+    }
+
+    /// The same, with more lines in `regain.toml`.
+    pub(crate) async fn reconfigured(self, lines: &str) -> Self {
+        let file = self.folder.path().join("regain.toml");
+        let text = std::fs::read_to_string(&file).expect("a file");
+        std::fs::write(&file, format!("{text}{lines}")).expect("a file");
+        self.restarted().await
     }
 
     /// The same, with another keys file.
@@ -319,15 +328,15 @@ impl TestApp {
     }
 
     /// The mails that have not been read yet.
-    pub(crate) fn new_mails(&self) -> Vec<Delivered> {
-        let all = self.inbox.messages();
+    pub(crate) fn new_mails(&self) -> Vec<ArrivedMail> {
+        let all = arrived(&self.inbox);
         let unread = all[*self.read.borrow()..].to_vec();
         *self.read.borrow_mut() = all.len();
         unread
     }
 
     /// The one new mail, and that it is the only one.
-    pub(crate) fn one_mail(&self) -> Delivered {
+    pub(crate) fn one_mail(&self) -> ArrivedMail {
         let mut mails = self.new_mails();
         let mail = mails.pop().expect("a new mail");
         assert!(mails.is_empty(), "more mails than one: {}", mails.len() + 1);
@@ -362,7 +371,7 @@ impl Drop for TestApp {
     /// A mail that nobody has looked at is one that the test forgot.
     fn drop(&mut self) {
         if !std::thread::panicking() {
-            let unread = self.inbox.messages().len() - *self.read.borrow();
+            let unread = arrived(&self.inbox).len() - *self.read.borrow();
             assert_eq!(unread, 0, "mails that the test has not looked at");
         }
     }
@@ -373,8 +382,25 @@ pub(crate) fn id(tenant: &str) -> TenantId {
     TenantId::parse(tenant).expect("a tenant id")
 }
 
+/// A mail in the inbox.
+#[derive(Clone, Debug)]
+pub(crate) struct ArrivedMail {
+    pub(crate) from_name: String,
+    pub(crate) to: EmailAddress,
+    pub(crate) mail: Mail,
+}
+
+/// The mails in the inbox.
+fn arrived(inbox: &Inbox) -> Vec<ArrivedMail> {
+    let mail = |message| match message {
+        Delivered::Mail { from_name, to, mail } => Some(ArrivedMail { from_name, to, mail }),
+        Delivered::Text { .. } => None,
+    };
+    inbox.messages().into_iter().filter_map(mail).collect()
+}
+
 /// The link in a mail's text.
-pub(crate) fn link_of(delivered: &Delivered) -> String {
+pub(crate) fn link_of(delivered: &ArrivedMail) -> String {
     let text = &delivered.mail.text;
     text.split_whitespace().find(|word| word.contains("token=")).expect("a link").to_owned()
 }

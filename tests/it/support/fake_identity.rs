@@ -33,6 +33,7 @@ pub(crate) struct FakeIdentity {
 /// What the fake can do unless a test says otherwise: everything.
 const CAPABLE: Capabilities = Capabilities {
     verified_addresses: true,
+    phones: true,
     policy: true,
     must_change: MustChange::Native,
     ends: Ends { sessions: true, refresh_tokens: true, offline_tokens: true },

@@ -13,3 +13,4 @@ pub(crate) mod mail_folder;
 pub(crate) mod process;
 pub(crate) mod scripted;
 pub(crate) mod sink;
+pub(crate) mod twilio;

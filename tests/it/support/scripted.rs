@@ -1,6 +1,7 @@
 //! A server that answers HTTP as it is told, byte for byte: whole, half, something else, over TLS as well. It shows what
 //! was really asked.
 
+use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
@@ -14,6 +15,8 @@ pub(crate) struct Asked {
     pub(crate) method: String,
     /// Path and query, as they came.
     pub(crate) target: String,
+    /// By their names in lower case.
+    pub(crate) headers: BTreeMap<String, String>,
     pub(crate) body: String,
 }
 
@@ -34,7 +37,12 @@ pub(crate) struct Scripted {
 impl Scripted {
     /// Opens the server. What the script gives is written as it is, and the connection closed.
     pub(crate) fn open(script: impl Fn(&Asked) -> String + Send + Sync + 'static) -> Self {
-        Self::serve(script, |stream, talk| talk(&mut { stream }))
+        Self::open_at(0, script)
+    }
+
+    /// Opens the server at a port that somebody else expects it at.
+    pub(crate) fn open_at(port: u16, script: impl Fn(&Asked) -> String + Send + Sync + 'static) -> Self {
+        Self::serve(port, script, |stream, talk| talk(&mut { stream }))
     }
 
     /// Opens the server behind TLS, with a certificate and its key as PEM.
@@ -48,7 +56,7 @@ impl Scripted {
         let key = PrivateKeyDer::from_pem_slice(key.as_bytes()).expect("a key");
         let config = rustls::ServerConfig::builder().with_no_client_auth().with_single_cert(chain, key);
         let config = Arc::new(config.expect("a configuration"));
-        Self::serve(script, move |stream, talk| {
+        Self::serve(0, script, move |stream, talk| {
             let session = rustls::ServerConnection::new(Arc::clone(&config)).expect("a session");
             let mut tls = rustls::StreamOwned::new(session, stream);
             talk(&mut tls);
@@ -58,10 +66,11 @@ impl Scripted {
     }
 
     fn serve(
+        port: u16,
         script: impl Fn(&Asked) -> String + Send + Sync + 'static,
         accept: impl Fn(TcpStream, &dyn Fn(&mut dyn ReadWrite)) + Send + Sync + 'static,
     ) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+        let listener = TcpListener::bind(("127.0.0.1", port)).expect("a free port");
         let address = listener.local_addr().expect("a bound listener");
         let asked = Arc::new(Mutex::new(Vec::new()));
         let kept = Arc::clone(&asked);
@@ -114,18 +123,18 @@ fn hear(stream: &mut dyn ReadWrite) -> Option<Asked> {
     reader.read_line(&mut first).ok().filter(|read| *read > 0)?;
     let mut parts = first.split(' ');
     let (method, target) = (parts.next()?.to_owned(), parts.next()?.to_owned());
-    let mut length = 0;
+    let mut headers = BTreeMap::new();
     loop {
         let mut line = String::new();
         reader.read_line(&mut line).ok()?;
         if line.trim().is_empty() {
             break;
         }
-        if let Some(value) = line.to_ascii_lowercase().strip_prefix("content-length:") {
-            length = value.trim().parse().ok()?;
-        }
+        let (name, value) = line.split_once(':')?;
+        headers.insert(name.to_ascii_lowercase(), value.trim().to_owned());
     }
+    let length = headers.get("content-length").map_or(Ok(0), |length| length.parse()).ok()?;
     let mut body = vec![0; length];
     reader.read_exact(&mut body).ok()?;
-    Some(Asked { method, target, body: String::from_utf8(body).ok()? })
+    Some(Asked { method, target, headers, body: String::from_utf8(body).ok()? })
 }

@@ -21,7 +21,7 @@ pub(super) fn told_of(folder: &TempDir) -> Vec<String> {
     let mut problems = Problems::new();
     let brand = Brand::plain("Acme");
     let (locales, default) = (brand.locales.clone(), brand.default_locale.clone());
-    let built = Templates::build(&SHIPPED, brand, &locales, &default, Some(folder.path()), &mut problems);
+    let built = Templates::build(&SHIPPED, brand, &locales, &default, Some(folder.path()), None, &mut problems);
     assert_eq!(built.is_none(), problems.has_errors());
     let here = format!("{}/", folder.path().display());
     problems.iter().map(|problem| problem.to_string().replace(&here, "")).collect()

@@ -1,5 +1,5 @@
 use regain::domain::secret::Secret;
-use regain::template::message::{Form, Message, PasswordChanged, RecoveryLink};
+use regain::template::message::{Form, Message, PasswordChanged, RecoveryCode, RecoveryLink, RenderedMail};
 use regain::template::{Brand, samples};
 
 use super::{acme, build, locale, said};
@@ -16,6 +16,9 @@ fn every_mail_is_written_as_agreed() {
             insta::assert_snapshot!(format!("mail-{name}-{tag}"), shown);
             if tag == "en" && name == "recovery_link" {
                 insta::assert_snapshot!("mail-html", mail.html);
+            }
+            if tag == "en" && name == "recovery_code" {
+                insta::assert_snapshot!("mail-html-code", mail.html);
             }
         }
     }
@@ -39,6 +42,15 @@ fn a_mail_fits_reads_as_text_and_fetches_nothing() {
                 Message::RecoveryLink(link) => {
                     assert!(mail.text.lines().any(|line| line == link.link.expose()), "{name}");
                     assert_eq!(mail.html.matches(link.link.expose()).count(), 3, "{name}");
+                    if let Some((code, _)) = link.code {
+                        holds_code(name, &mail, code);
+                    }
+                }
+                Message::RecoveryCode(code) => {
+                    holds_code(name, &mail, code.code);
+                    let links = mail.text.lines().filter(|line| line.contains("token=")).collect::<Vec<_>>();
+                    assert_eq!(links, code.link.map(Secret::expose).into_iter().collect::<Vec<_>>(), "{name}");
+                    assert_eq!(mail.html.matches("token=").count(), 2 * links.len(), "{name}");
                 }
                 Message::PasswordChanged(_) => assert!(!mail.html.contains("token"), "{name}"),
             }
@@ -47,17 +59,69 @@ fn a_mail_fits_reads_as_text_and_fetches_nothing() {
     }
 }
 
+/// A code stands alone on a line, whole in the text, without blanks in the HTML, and in nothing that a locked screen
+/// shows.
+fn holds_code(name: &str, mail: &RenderedMail, code: &Secret) {
+    let code = code.expose();
+    assert!(mail.text.lines().any(|line| line == code), "{name}");
+    assert!(said(&mail.html).lines().any(|line| line == code), "{name}");
+    assert!(!mail.subject.contains(code), "{name}");
+    let (_, preheader) = mail.html.split_once("class=\"preheader\"").expect("a preheader");
+    let preheader = preheader.split("</div>").next().unwrap_or_default();
+    assert!(!preheader.contains(code) && !preheader.contains("token"), "{name}: {preheader}");
+}
+
+#[test]
+fn a_mail_that_comes_twice_says_the_same() {
+    let templates = build(acme());
+
+    for locale in templates.locales() {
+        for (name, message) in samples::messages() {
+            let [first, second] = [(); 2].map(|()| templates.mail(&locale, &message).expect("a mail"));
+
+            assert_eq!((first.subject, first.text, first.html), (second.subject, second.text, second.html), "{name}");
+        }
+    }
+}
+
+#[test]
+fn a_code_beside_a_link_is_said_to_die_first_where_it_does() {
+    let templates = build(acme());
+    let english = locale(&templates, "en");
+    let (link, code) = (Secret::new("https://login.acme.example/recovery/link?token=x"), Secret::new("12345678"));
+    let said = |link_minutes, code_minutes| {
+        let asked_at = time::macros::utc_datetime!(2026-11-20 21:07:45);
+        let message =
+            RecoveryLink { login: "alice", link: &link, link_minutes, code: Some((&code, code_minutes)), asked_at };
+        templates.mail(&english, &Message::RecoveryLink(message)).expect("a mail").text
+    };
+
+    assert!(
+        said(20, 10).contains("The code works for 10 minutes and can be used once. After that, only the link works.")
+    );
+    assert!(!said(10, 10).contains("After that"));
+}
+
 #[test]
 fn in_06_no_value_brings_controls_into_a_mail() {
     let brand = Brand { name: "Acme\r\nBcc: x@evil.test\n.\rMAIL FROM:<x>\0".to_owned(), ..acme() };
     let templates = build(brand);
     let link = Secret::new("https://login.acme.example/recovery/link?token=x");
+    let code = Secret::new("12345678");
     let login = "mallory\r\n.\r\nMAIL FROM:<x>\u{202e}\u{85}\u{2028}\u{0b}";
     let moment = time::macros::utc_datetime!(2026-11-20 21:07:45);
 
     for locale in templates.locales() {
         for message in [
-            Message::RecoveryLink(RecoveryLink { login, link: &link, link_minutes: 20, asked_at: moment }),
+            Message::RecoveryLink(RecoveryLink { login, link: &link, link_minutes: 20, code: None, asked_at: moment }),
+            Message::RecoveryCode(RecoveryCode {
+                login,
+                code: &code,
+                code_minutes: 10,
+                link: Some(&link),
+                link_minutes: 20,
+                asked_at: moment,
+            }),
             Message::PasswordChanged(PasswordChanged {
                 login,
                 form: Form::Changed,
@@ -89,7 +153,7 @@ fn in_09_a_login_name_is_short_and_no_link() {
     let login = format!("http://evil.test/{}", "a".repeat(100));
     let asked_at = time::macros::utc_datetime!(2026-11-20 21:07:45);
 
-    let message = RecoveryLink { login: &login, link: &link, link_minutes: 20, asked_at };
+    let message = RecoveryLink { login: &login, link: &link, link_minutes: 20, code: None, asked_at };
     let mail = templates.mail(&english, &Message::RecoveryLink(message)).expect("a mail");
 
     assert!(!mail.text.contains("evil.test") && !mail.html.contains("evil.test"));

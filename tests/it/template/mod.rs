@@ -1,10 +1,11 @@
-//! Pages and mails, seen through the door of `template`.
+//! Pages, mails and text messages, seen through the door of `template`.
 
 mod guards;
 mod locales;
 mod mails;
 mod overrides;
 mod pages;
+mod texts;
 
 use std::sync::{Arc, LazyLock};
 
@@ -28,7 +29,7 @@ fn acme() -> Brand {
 fn build(brand: Brand) -> Templates {
     let mut problems = Problems::new();
     let (locales, default) = (brand.locales.clone(), brand.default_locale.clone());
-    let built = Templates::build(&SHIPPED, brand, &locales, &default, None, &mut problems);
+    let built = Templates::build(&SHIPPED, brand, &locales, &default, None, None, &mut problems);
     let told: Vec<String> = problems.iter().map(ToString::to_string).collect();
     assert_eq!(told, Vec::<String>::new());
     built.expect("templates")

@@ -28,7 +28,7 @@ fn a_tenant_overrides_file_by_file() {
     let brand = Brand::plain("Acme");
 
     let locales = ["en".to_owned(), "fr".to_owned()];
-    let built = Templates::build(&SHIPPED, brand, &locales, "fr", Some(folder.path()), &mut problems);
+    let built = Templates::build(&SHIPPED, brand, &locales, "fr", Some(folder.path()), None, &mut problems);
 
     let told: Vec<String> = problems.iter().map(ToString::to_string).collect();
     assert_eq!(told, Vec::<String>::new());
@@ -85,7 +85,7 @@ fn a_language_without_texts_is_told() {
     let mut problems = Problems::new();
 
     let locales = ["en".to_owned(), "fr".to_owned(), "x y".to_owned()];
-    let built = Templates::build(&SHIPPED, Brand::plain("Acme"), &locales, "en", None, &mut problems);
+    let built = Templates::build(&SHIPPED, Brand::plain("Acme"), &locales, "en", None, None, &mut problems);
 
     assert!(built.is_none());
     let told: Vec<String> = problems.iter().map(ToString::to_string).collect();

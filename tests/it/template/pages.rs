@@ -1,8 +1,9 @@
 use std::collections::BTreeSet;
 
 use regain::domain::id::RecoveryId;
+use regain::domain::method::Method;
 use regain::domain::password::Violation;
-use regain::template::page::{Check, Done, ErrorPage, Frame, Over, Page, Password};
+use regain::template::page::{Check, CodeEntry, CodeProblem, Done, ErrorPage, Frame, Over, Page, Password, Start};
 use regain::template::{Brand, Color, samples};
 
 use super::{acme, build, locale, said, steady};
@@ -80,10 +81,12 @@ fn in_07_in_09_what_was_typed_stays_what_was_typed() {
         let id = RecoveryId::from_bytes([7; 16]);
         let check = Check {
             id,
-            method: regain::domain::method::Method::EmailLink,
+            method: Method::EmailLink,
             link_minutes: 20,
             typed: Some(typed),
             resend_in: None,
+            codes: CodeEntry::None,
+            others: &[],
         };
         let violations = [Violation::Other(typed.to_owned())];
         let password = Password {
@@ -115,15 +118,81 @@ fn in_07_in_09_what_was_typed_stays_what_was_typed() {
                 &samples::FRAME,
                 &Page::Check(Check {
                     id: RecoveryId::from_bytes([7; 16]),
-                    method: regain::domain::method::Method::EmailLink,
+                    method: Method::EmailLink,
                     link_minutes: 20,
                     typed: Some("{{7*7}}"),
                     resend_in: None,
+                    codes: CodeEntry::None,
+                    others: &[],
                 }),
             )
             .expect("a page"),
     );
     assert!(seven.contains("You entered {{7*7}}."), "{seven}");
+}
+
+#[test]
+fn what_was_wrong_with_a_code_is_told_alike_in_the_summary_and_at_the_field() {
+    let templates = build(acme());
+
+    for locale in templates.locales() {
+        for (name, page) in samples::pages() {
+            let Page::Check(Check { codes: CodeEntry::Open { wrong: Some(_), .. }, .. }) = page else { continue };
+            let html = templates.page(&locale, &samples::FRAME, &page).expect("a page");
+
+            let between = |before: &str, after: &str| {
+                let (_, rest) = html.split_once(before).unwrap_or_else(|| panic!("{name} has no {before}"));
+                rest.split(after).next().unwrap_or_default().to_owned()
+            };
+            assert_eq!(
+                between("<li><a href=\"#code\">", "</a>"),
+                between("<p class=\"error\" id=\"code-error\">", "</p>"),
+                "{name}"
+            );
+            assert!(html.contains("aria-describedby=\"code-hint code-error\" aria-invalid=\"true\""), "{name}");
+        }
+    }
+}
+
+#[test]
+fn tries_left_are_told_only_after_a_wrong_code_and_counted_as_the_language_counts() {
+    let templates = build(acme());
+    let (_, sample) = samples::pages().into_iter().find(|(name, _)| *name == "check-code").expect("a page");
+    let Page::Check(check) = sample else { panic!("another page") };
+    let page = |tag: &str, wrong| {
+        let codes = CodeEntry::Open { minutes: 10, wrong };
+        let page = Page::Check(Check { codes, ..check.clone() });
+        said(&templates.page(&locale(&templates, tag), &samples::FRAME, &page).expect("a page"))
+    };
+    let left = |tag: &str, left| page(tag, Some(CodeProblem::Wrong { left }));
+
+    for wrong in [None, Some(CodeProblem::Empty), Some(CodeProblem::TooFew), Some(CodeProblem::TooMany)] {
+        assert!(!page("en", wrong).contains("left"), "{wrong:?}");
+    }
+    assert!(left("en", 1).contains("You have 1 try left."));
+    assert!(left("en", 4).contains("You have 4 tries left."));
+    assert!(left("de", 1).contains("Sie haben noch 1 Versuch."));
+    assert!(left("ar", 2).contains("بقيت لك محاولتان."));
+    assert!(left("ar", 3).contains("بقيت لك 3 محاولات."));
+}
+
+#[test]
+fn one_method_is_always_chosen_and_the_remembered_one_before_all() {
+    let templates = build(acme());
+    let english = locale(&templates, "en");
+    let (_, sample) = samples::pages().into_iter().find(|(name, _)| *name == "start-all").expect("a page");
+    let Page::Start(start) = sample else { panic!("another page") };
+    let checked = |methods: &'static [Method], method| {
+        let page = Page::Start(Start { methods, method, ..start.clone() });
+        let html = templates.page(&english, &samples::FRAME, &page).expect("a page");
+        let lines = html.lines().filter(|line| line.contains(" checked>"));
+        lines.filter_map(|line| Some(line.split_once("value=\"")?.1.split('"').next()?.to_owned())).collect::<Vec<_>>()
+    };
+
+    assert_eq!(checked(&Method::ALL, Method::EmailLink), ["email_link"]);
+    assert_eq!(checked(&Method::ALL, Method::SmsOtp), ["sms_otp"]);
+    assert_eq!(checked(&[Method::EmailOtp, Method::SmsOtp], Method::EmailLink), ["email_otp"]);
+    assert_eq!(checked(&[Method::EmailOtp], Method::EmailOtp), Vec::<String>::new(), "one method is no choice");
 }
 
 #[test]

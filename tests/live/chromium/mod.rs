@@ -7,6 +7,7 @@ mod journey;
 mod looks;
 mod referrer;
 mod scanner;
+mod script;
 
 use crate::driver::{Browser, Chromium, Wish};
 use demo::{Demo, NEW, PASSWORD};

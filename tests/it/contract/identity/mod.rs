@@ -67,6 +67,10 @@ macro_rules! for_each_promise {
             an_address_is_found_verified_or_not_and_says_which
             everybody_who_answers_is_told_and_never_more_than_five
             no_identifier_is_a_pattern_or_a_query
+            a_number_is_found_at_those_whose_verified_number_it_is
+            a_number_is_found_in_another_spelling_and_told_in_one
+            no_number_is_a_part_of_another
+            a_username_that_looks_like_a_number_is_none
             letters_that_look_alike_are_not_alike
             an_account_that_is_like_most_says_so
             an_account_that_may_not_be_recovered_says_why
@@ -90,6 +94,17 @@ pub(crate) use for_each_promise;
 /// An identifier as a person types it.
 pub(crate) fn typed(text: &str) -> Identifier {
     Identifier::parse(text, Kind::Either).expect("an identifier")
+}
+
+/// A telephone number as a person types it.
+pub(crate) fn dialled(text: &str) -> Identifier {
+    Identifier::parse(text, Kind::Phone).expect("a number")
+}
+
+async fn numbered(it: &dyn Fixture, text: &str) -> Vec<AccountId> {
+    let found = it.provider().find(&dialled(text)).await.expect("an answer");
+    assert!(found.iter().all(|account| account.phones.iter().any(|phone| phone.verified)), "{found:?}");
+    sorted(found.into_iter().map(|account| account.id))
 }
 
 async fn found(it: &dyn Fixture, text: &str) -> Vec<Account> {
@@ -190,6 +205,53 @@ pub(crate) async fn no_identifier_is_a_pattern_or_a_query(it: &dyn Fixture) {
         assert_eq!(found(it, text).await, [], "{text}");
     }
     assert_eq!(found(it, "alice").await.len(), 1);
+}
+
+/// Anybody may write any number down, so that who has not shown that it is theirs is not found by it.
+pub(crate) async fn a_number_is_found_at_those_whose_verified_number_it_is(it: &dyn Fixture) {
+    let has = |number, verified| Who { phone: Some((number, verified)), ..Who::default() };
+    let alice = it.add(Who { username: "alice", ..has("+12025550142", true) }).await;
+    let bob = it.add(Who { username: "bob", ..has("+4915123456789", true) }).await;
+    let twin = it.add(Who { username: "twin", ..has("+4915123456789", true) }).await;
+    for number in 0..7 {
+        it.add(Who { username: &format!("squatter-{number}"), ..has("+12025550142", false) }).await;
+    }
+
+    assert_eq!(numbered(it, "+1 (202) 555-0142").await, [alice]);
+    assert_eq!(numbered(it, "+49 151 23456789").await, sorted([bob, twin]));
+    assert_eq!(numbered(it, "+12025550143").await, []);
+}
+
+pub(crate) async fn a_number_is_found_in_another_spelling_and_told_in_one(it: &dyn Fixture) {
+    let grouped = it.add(Who { phone: Some(("+1 202-555-0142", true)), ..Who::named("grouped") }).await;
+
+    assert_eq!(numbered(it, "+12025550142").await, std::slice::from_ref(&grouped));
+    assert_eq!(read(it, &grouped).await.phones[0].number.as_str(), "+12025550142");
+}
+
+/// IN-05: neither the beginning of a number nor what stands for any digit finds it, nor a query that was typed.
+pub(crate) async fn no_number_is_a_part_of_another(it: &dyn Fixture) {
+    it.add(Who { phone: Some(("+493012345678", true)), ..Who::named("alice") }).await;
+
+    for other in ["+4930123456", "+49301234567", "+4930123456789", "+43 30 12345678"] {
+        assert_eq!(numbered(it, other).await, [], "{other}");
+    }
+    for query in
+        ["\"phoneNumber\":\"+493012345678\"", "phoneNumber:+493012345678", "+49301234567%", "+49301234567_", "*"]
+    {
+        assert!(Identifier::parse(query, Kind::Phone).is_err(), "{query}");
+        assert_eq!(found(it, query).await, [], "{query}");
+    }
+    assert_eq!(numbered(it, "+49 30 12345678").await.len(), 1);
+}
+
+pub(crate) async fn a_username_that_looks_like_a_number_is_none(it: &dyn Fixture) {
+    it.add(Who { phone: Some(("+493012345678", true)), ..Who::named("alice") }).await;
+    let named = it.add(Who::named("+493012345679")).await;
+
+    assert_eq!(found(it, "+493012345678").await, []);
+    assert_eq!(found_ids(it, "+493012345679").await, [named]);
+    assert_eq!(numbered(it, "+493012345679").await, []);
 }
 
 /// IN-04

@@ -89,7 +89,7 @@ impl Fixture for OnLocal {
             username: who.username.to_owned(),
             email: who.email.map(|(text, _)| EmailAddress::parse(text).expect("an address")),
             email_verified: who.email.is_some_and(|(_, verified)| verified),
-            phone: who.phone.map(|(text, _)| PhoneNumber::parse(text).expect("a number")),
+            phone: who.phone.map(|(text, _)| PhoneNumber::held(text).expect("a number")),
             phone_verified: who.phone.is_some_and(|(_, verified)| verified),
             password: Some(NewPassword::new(OLD)),
             disabled: who.disabled,
@@ -171,7 +171,7 @@ impl Fixture for OnFake {
     async fn add(&self, who: Who<'_>) -> AccountId {
         let mut person = Person::new(who.username, "nobody@nowhere.example", OLD);
         let email = who.email.map(|(text, verified)| (EmailAddress::parse(text).expect("an address"), verified));
-        let phone = who.phone.map(|(text, verified)| (PhoneNumber::parse(text).expect("a number"), verified));
+        let phone = who.phone.map(|(text, verified)| (PhoneNumber::held(text).expect("a number"), verified));
         person.emails = email.into_iter().collect();
         person.phones = phone.into_iter().collect();
         person.enabled = !who.disabled;

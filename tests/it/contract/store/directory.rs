@@ -65,6 +65,23 @@ pub(crate) async fn usernames_and_addresses_are_found_by_their_keys(subject: &Su
     assert!(subject.globex().accounts_by_username("alice").await.expect("a list").is_empty());
 }
 
+pub(crate) async fn accounts_are_found_by_numbers_that_are_known_to_be_theirs(subject: &Subject) {
+    let store = subject.acme();
+    for (id, number, phone_verified) in
+        [("1", "+12025550142", true), ("2", "+12025550142", false), ("3", "+12025550143", true), ("4", "", true)]
+    {
+        let phone = PhoneNumber::parse(number);
+        let account = LocalAccount { phone, phone_verified, ..local(id, &format!("user-{id}"), "x@example.org") };
+        store.insert_account(&account).await.expect("an account");
+    }
+    let number = PhoneNumber::parse("+12025550142").expect("a number");
+
+    let found = store.accounts_by_phone(&number).await.expect("a list");
+
+    assert_eq!(found.iter().map(|it| it.id.as_str()).collect::<Vec<_>>(), ["1"]);
+    assert!(subject.globex().accounts_by_phone(&number).await.expect("a list").is_empty());
+}
+
 pub(crate) async fn sessions_end_one_by_one_by_time_and_all_before_a_moment(subject: &Subject) {
     let store = subject.acme();
     let alice = local("alice", "alice", "alice@example.org");

@@ -83,6 +83,7 @@ macro_rules! for_each_case {
             one_tenant_never_sees_anothers_rows
             a_local_account_reads_back_and_changes
             usernames_and_addresses_are_found_by_their_keys
+            accounts_are_found_by_numbers_that_are_known_to_be_theirs
             sessions_end_one_by_one_by_time_and_all_before_a_moment
             wrong_passwords_lock_an_account_out_until_they_are_forgiven
             a_session_begins_only_under_the_password_that_was_compared

@@ -86,10 +86,9 @@ impl IdentityProvider for FakeIdentity {
     async fn find(&self, identifier: &Identifier) -> Result<Vec<Account>, Error> {
         let call = self.called(Op::Find);
         self.home.stand(Point::Find, call.number).await;
-        let address_key = identifier.as_address().map(|address| address.key());
         let found = self.read(call, |state| {
             let people = state.people.iter();
-            let answering = people.filter(|person| person.answers_to(identifier.as_str(), address_key.as_deref()));
+            let answering = people.filter(|person| person.answers_to(identifier));
             answering.take(MOST_FOUND).map(Person::account).collect()
         });
         found.await

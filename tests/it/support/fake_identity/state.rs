@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use regain::domain::Timestamp;
 use regain::domain::address::{EmailAddress, PhoneNumber};
 use regain::domain::id::AccountId;
+use regain::domain::identifier::Identifier;
 use regain::identity::{Account, Email, Phone};
 use serde::{Deserialize, Serialize};
 
@@ -85,10 +86,13 @@ impl Person {
     }
 
     /// Whether it answers to exactly this.
-    pub(super) fn answers_to(&self, identifier: &str, address_key: Option<&str>) -> bool {
-        self.username.eq_ignore_ascii_case(identifier)
-            || self.emails.iter().any(|(email, _)| Some(email.key().as_str()) == address_key)
-            || self.phones.iter().any(|(phone, _)| phone.as_str() == identifier)
+    pub(super) fn answers_to(&self, identifier: &Identifier) -> bool {
+        if let Some(number) = identifier.as_phone() {
+            return self.phones.iter().any(|(phone, verified)| *verified && phone == number);
+        }
+        let address_key = identifier.as_address().map(|address| address.key());
+        self.username.eq_ignore_ascii_case(identifier.as_str())
+            || self.emails.iter().any(|(email, _)| Some(email.key()) == address_key)
     }
 
     /// As the contract tells it.

@@ -24,6 +24,19 @@ fn a_right_section_is_taken() {
     assert_eq!(told(&section("http://127.0.0.1:8081", "")), "");
 }
 
+/// In a query of Keycloak's nothing stands for them.
+#[test]
+fn an_attribute_that_cannot_be_asked_for_is_told() {
+    let told = told(&section("http://127.0.0.1:8081", "phone = 'a\"b'\nphone_verified = 'a:b'"));
+
+    insta::assert_snapshot!(told, @r#"
+    error: `phone`: cannot be asked for
+      help: name an attribute without quotes, colons and backslashes
+    error: `phone_verified`: cannot be asked for
+      help: name an attribute without quotes, colons and backslashes
+    "#);
+}
+
 #[test]
 fn every_mistake_in_the_section_is_told() {
     let wrong = "kind = 'keycloak'\nurl = 'http://id.example.org'\nrealm = 'a/b'\nclient_id = ''\nclient_secret = ''\n\

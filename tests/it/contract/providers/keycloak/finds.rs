@@ -4,7 +4,7 @@ use regain::domain::id::AccountId;
 use regain::identity::{Cause, Error};
 
 use super::stand::{ALICE, Stand, record};
-use crate::contract::identity::typed;
+use crate::contract::identity::{dialled, typed};
 use crate::support::scripted::json;
 
 #[tokio::test]
@@ -35,6 +35,60 @@ async fn whoever_comes_back_unasked_for_is_not_found() {
         assert_eq!(stand.provider.find(&typed(text)).await.expect("an answer"), [], "{text}");
     }
     assert_eq!(stand.provider.find(&typed("aLICE@eXAMPLE.org")).await.expect("an answer").len(), 1);
+}
+
+/// Quoted, or a blank would end it; with the flag, or seven who have written the number down would hide its owner.
+#[tokio::test]
+async fn a_number_is_asked_for_in_its_spellings_and_together_with_its_flag() {
+    let usual = Stand::new(|_, _| None);
+    let other = Stand::with("phone = 'mobile phone'\nphone_verified = 'is real'", |_, _| None);
+
+    for stand in [&usual, &other] {
+        stand.provider.find(&dialled("+12025550142")).await.expect("an answer");
+    }
+
+    let asked = |stand: &Stand| {
+        let queries = stand.calls().into_iter().filter_map(|line| {
+            let (_, query) = line.split_once("/users?")?;
+            let pairs = url::form_urlencoded::parse(query.as_bytes());
+            Some(pairs.map(|(name, value)| format!("{name} {value}")).collect::<Vec<_>>().join("; "))
+        });
+        let mut queries: Vec<String> = queries.collect();
+        queries.sort();
+        queries.join("\n")
+    };
+    insta::assert_snapshot!(asked(&usual), @r#"
+    q "phoneNumber":"+1 202-555-0142" "phoneNumberVerified":"true"; exact true; max 5; briefRepresentation false
+    q "phoneNumber":"+12025550142" "phoneNumberVerified":"true"; exact true; max 5; briefRepresentation false
+    "#);
+    insta::assert_snapshot!(asked(&other), @r#"
+    q "mobile phone":"+1 202-555-0142" "is real":"true"; exact true; max 5; briefRepresentation false
+    q "mobile phone":"+12025550142" "is real":"true"; exact true; max 5; briefRepresentation false
+    "#);
+}
+
+/// IN-05: what Keycloak cannot read is no query, and everybody comes back.
+#[tokio::test]
+async fn whoever_comes_back_for_a_number_of_others_is_not_found() {
+    let held = [
+        r#""phoneNumber":["+12025550143"],"phoneNumberVerified":["true"]"#,
+        r#""phoneNumber":["+12025550142"],"phoneNumberVerified":["TRUE"]"#,
+        r#""phoneNumber":["+12025550142"]"#,
+        r#""phoneNumber":["+12025550142","+12025550143"],"phoneNumberVerified":["true"]"#,
+        r#""phoneNumber":["2025550142"],"phoneNumberVerified":["true"]"#,
+        r#""phoneNumber":["+1 (202) 555-0142"],"phoneNumberVerified":["true"]"#,
+    ];
+    let mut found = Vec::new();
+    for attributes in held {
+        let more = format!(r#""attributes":{{{attributes}}},"#);
+        let everybody = move |line: &str, _: &_| {
+            line.starts_with("GET /users?").then(|| json(200, &format!("[{}]", record(&more))))
+        };
+        let stand = Stand::new(everybody);
+        found.push(stand.provider.find(&dialled("+12025550142")).await.expect("an answer").len());
+    }
+
+    assert_eq!(found, [0, 0, 0, 0, 0, 1]);
 }
 
 #[tokio::test]
@@ -71,6 +125,8 @@ async fn a_phone_counts_as_verified_only_where_that_is_said_of_it_alone() {
         (r#""phoneNumber":["+15005550006"]"#, &[false]),
         (r#""phoneNumber":["+15005550006","+15005550007"],"phoneNumberVerified":["true"]"#, &[false, false]),
         (r#""phoneNumber":["0500 5550006"],"phoneNumberVerified":["true"]"#, &[]),
+        (r#""phoneNumber":["+1 (500) 555-0006"],"phoneNumberVerified":["true"]"#, &[true]),
+        (r#""phoneNumber":["call me"],"phoneNumberVerified":["true"]"#, &[]),
     ] {
         let more = format!(r#""attributes":{{{attributes}}},"#);
         let stand = Stand::new(move |line, _| {
