@@ -18,15 +18,15 @@ const WARM_UP: Duration = Duration::from_millis(500);
 
 /// What the clients saw.
 pub(crate) struct Asked {
-    /// Starts that were answered, those of the warm-up too.
+    /// What was answered, also in the warm-up.
     pub(crate) total: u64,
     /// How long each took after the warm-up, the shortest first.
-    times: Vec<Duration>,
-    within: Duration,
+    pub(crate) times: Vec<Duration>,
+    pub(crate) within: Duration,
 }
 
 impl Asked {
-    /// Starts in a second.
+    /// Answers in a second.
     pub(crate) fn a_second(&self) -> f64 {
         let count = u32::try_from(self.times.len()).unwrap_or(u32::MAX);
         f64::from(count) / self.within.as_secs_f64()
@@ -80,16 +80,8 @@ async fn ask(
     let mut times = Vec::new();
     while Instant::now() < until {
         let this = number.fetch_add(1, Ordering::Relaxed);
-        let [_, a, b, c] = this.to_be_bytes();
         let form = format!("identifier=nobody{this}%40example.org&lang=en");
-        let request = format!(
-            "POST /recovery/ HTTP/1.1\r\nHost: {host}\r\nOrigin: http://{host}\r\nSec-Fetch-Site: same-origin\r\n\
-             User-Agent: Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0\r\n\
-             Accept: text/html,application/xhtml+xml\r\nAccept-Language: en-US,en;q=0.5\r\n\
-             X-Forwarded-For: 10.{a}.{b}.{c}\r\nContent-Type: application/x-www-form-urlencoded\r\n\
-             Content-Length: {}\r\n\r\n{form}",
-            form.len()
-        );
+        let request = post(&host, "/recovery/", this, &form);
         let asked = Instant::now();
         let status = connection.ask(&request).await?;
         let answered = Instant::now();
@@ -101,21 +93,43 @@ async fn ask(
     Ok(times)
 }
 
+/// A form as a browser sends it, from the client of that number.
+pub(crate) fn post(host: &str, path: &str, client: u32, form: &str) -> String {
+    let [_, a, b, c] = client.to_be_bytes();
+    format!(
+        "POST {path} HTTP/1.1\r\nHost: {host}\r\nOrigin: http://{host}\r\nSec-Fetch-Site: same-origin\r\n\
+         User-Agent: Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0\r\n\
+         Accept: text/html,application/xhtml+xml\r\nAccept-Language: en-US,en;q=0.5\r\n\
+         X-Forwarded-For: 10.{a}.{b}.{c}\r\nContent-Type: application/x-www-form-urlencoded\r\n\
+         Content-Length: {}\r\n\r\n{form}",
+        form.len()
+    )
+}
+
 /// A connection that stays open.
-struct Connection {
+pub(crate) struct Connection {
     stream: TcpStream,
     read: Vec<u8>,
 }
 
 impl Connection {
-    async fn open(address: SocketAddr) -> Result<Self> {
+    pub(crate) async fn open(address: SocketAddr) -> Result<Self> {
         let stream = TcpStream::connect(address).await?;
         stream.set_nodelay(true)?;
         Ok(Self { stream, read: Vec::with_capacity(16 * 1024) })
     }
 
+    /// Where the last answer led.
+    pub(crate) fn location(&self) -> Result<String> {
+        let text = String::from_utf8_lossy(&self.read);
+        let line = text.lines().find_map(|line| {
+            line.split_once(": ").filter(|(name, _)| name.eq_ignore_ascii_case("location")).map(|(_, to)| to.to_owned())
+        });
+        line.context("no redirect")
+    }
+
     /// Asks, reads the whole answer, and gives its status.
-    async fn ask(&mut self, request: &str) -> Result<u16> {
+    pub(crate) async fn ask(&mut self, request: &str) -> Result<u16> {
         self.stream.write_all(request.as_bytes()).await?;
         self.read.clear();
         loop {

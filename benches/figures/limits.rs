@@ -25,6 +25,8 @@ const CLIENTS: u32 = 1_000_000;
 /// Decisions of one round in memory.
 const DECISIONS: u32 = 1_000_000;
 const ROUNDS: usize = 5;
+/// As many as each client asks, when they came and in each round: all are counted, and none is forgotten meanwhile.
+const TURNS: u32 = 6;
 /// How long a round of shared decisions goes on, and by how many tasks at once.
 const ROUND: Duration = Duration::from_secs(3);
 const TASKS: [usize; 2] = [1, 16];
@@ -38,7 +40,13 @@ pub(crate) fn run(store: Option<&str>) -> Result<()> {
 }
 
 fn settings(store: &str) -> Result<Settings> {
-    let config = Config { store: Secret::new(store), insecure: true, clients: CLIENTS, ..Config::default() };
+    let config = Config {
+        store: Secret::new(store),
+        insecure: true,
+        clients: CLIENTS,
+        others_per_10_min: TURNS,
+        ..Config::default()
+    };
     config.build(&mut Problems::new()).context("the limits are mistaken")
 }
 
@@ -54,13 +62,13 @@ fn client(number: u32) -> IpAddr {
 fn in_memory() -> Result<()> {
     let (limiter, acme) = (Limiter::in_memory(&settings("memory")?, DefaultClock::default()), tenant());
     let decide = |number| {
-        let asked = limiter.check(Limited::Code, &acme, &Own::default(), client(number)).now_or_never();
+        let asked = limiter.check(Limited::Link, &acme, &Own::default(), client(number)).now_or_never();
         asked.context("memory does not answer at once")
     };
     let empty = rss_mb()?;
     let began = Instant::now();
     for number in 0..CLIENTS {
-        decide(number)?.ok();
+        ensure!(decide(number)?.is_ok(), "a new client was refused");
     }
     let filling = nanos_each(began, CLIENTS);
     let taken = rss_mb()? - empty;
@@ -68,7 +76,9 @@ fn in_memory() -> Result<()> {
     for round in 0..ROUNDS {
         let began = Instant::now();
         for number in 0..DECISIONS {
-            decide(number.wrapping_mul(7_919) % CLIENTS)?.ok();
+            // Each once, in an order that no cache foresees.
+            let number = u64::from(number) * 7_919 % u64::from(CLIENTS);
+            ensure!(decide(u32::try_from(number)?)?.is_ok(), "a client with turns left was refused");
         }
         known.push(nanos_each(began, DECISIONS));
         let began = Instant::now();

@@ -1,14 +1,15 @@
 //! The first figures, by one command: how many recoveries a second the real program begins beside what one client
 //! writes by bare SQL, how much memory it holds while it idles, how soon it is ready. Loopback only, about a minute.
 //!
-//! `cargo figures keycloak` compares with a Keycloak that runs instead; see `keycloak`. `cargo figures limits` measures the
-//! limits on clients; see `limits`.
+//! `cargo figures keycloak` compares with a Keycloak that runs instead; see `keycloak`. `cargo figures codes` measures code
+//! checks, `cargo figures limits` the limits on clients; see there.
 //!
 //! Ratios are of rounds that follow one another on the same disk, so that what the machine does meanwhile meets both.
 //! Nothing here is a test: no figure fails anything.
 
 mod bare;
 mod client;
+mod codes;
 mod keycloak;
 mod limits;
 mod machine;
@@ -46,6 +47,9 @@ fn main() -> Result<()> {
     if arguments.iter().any(|argument| argument == "limits") {
         let address = arguments.iter().find(|argument| argument.contains("://"));
         return limits::run(address.map(String::as_str));
+    }
+    if arguments.iter().any(|argument| argument == "codes") {
+        return codes::run();
     }
     starts()?;
     idling()

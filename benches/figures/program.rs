@@ -4,6 +4,7 @@
 use std::fs::{self, File};
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -42,6 +43,23 @@ impl Folder {
         Self::write(&tenants)
     }
 
+    /// Two tenants that send codes by mail, whose people are all unknown, on this store: a file of its own, or a
+    /// PostgreSQL whose tables are made here.
+    pub(crate) fn with_codes(postgres: Option<&str>) -> Result<Self> {
+        let lines = "[recovery]\nmethods = [\"email_otp\"]\n[provider]\nkind = \"local\"\n";
+        let tenants = TENANTS.map(|id| (id, lines.to_owned(), 9));
+        let folder = Self::write_on(postgres.unwrap_or("sqlite://data/regain.db"), &tenants)?;
+        if postgres.is_some() {
+            fs::create_dir_all(folder.dir.path().join("keys"))?;
+            // A keys file is made by itself on SQLite alone.
+            let key = data_encoding::BASE64.encode(&rand::random::<[u8; 32]>());
+            fs::write(folder.dir.path().join("keys/regain.keys"), format!("1 {key}\n"))?;
+            fs::set_permissions(folder.dir.path().join("keys/regain.keys"), fs::Permissions::from_mode(0o600))?;
+            folder.migrate()?;
+        }
+        Ok(folder)
+    }
+
     /// One tenant whose people are a realm's, with a mail server on this machine.
     pub(crate) fn before_keycloak(url: &str, realm: &str, secret: &str, mail_port: u16) -> Result<Self> {
         let provider = format!(
@@ -52,6 +70,10 @@ impl Folder {
     }
 
     fn write(tenants: &[(&str, String, u16)]) -> Result<Self> {
+        Self::write_on("sqlite://data/regain.db", tenants)
+    }
+
+    fn write_on(store: &str, tenants: &[(&str, String, u16)]) -> Result<Self> {
         let dir = TempDir::new_in(parent())?;
         let [public, management] = free_addresses()?;
         // Every start comes from an address of its own, told by a hop that is trusted: the limits on clients count
@@ -59,7 +81,7 @@ impl Folder {
         let regain = format!(
             "[server]\nlisten = \"{public}\"\ntrusted_proxies = [\"127.0.0.1\"]\n\
              [management]\nlisten = \"{management}\"\n\
-             [store]\nurl = \"sqlite://data/regain.db\"\n[secrets]\nkeys_file = \"keys/regain.keys\"\n"
+             [store]\nurl = \"{store}\"\n[secrets]\nkeys_file = \"keys/regain.keys\"\n"
         );
         fs::write(dir.path().join("regain.toml"), regain)?;
         fs::create_dir(dir.path().join("tenants"))?;

@@ -82,7 +82,7 @@ impl Accounts {
     /// Takes a password to the provider and sees it through. To be run in a tracked task: who waits may hang up.
     pub async fn change(&self, request: Request) -> Result<Changed, Error> {
         let Request { recovery, proof, password, source, audit_ip } = request;
-        let held = match self.enter(recovery, proof, Person { source, audit_ip }).await? {
+        let held = match self.enter(recovery, proof, &password, Person { source, audit_ip }).await? {
             Ok(held) => held,
             Err(refused) => return Ok(refused),
         };

@@ -6,9 +6,10 @@ use super::guard::{digest, may_recover, number_digest, verified, verified_number
 use super::{Accounts, Error, call};
 use crate::audit::{IpSetting, Source};
 use crate::domain::Timestamp;
-use crate::domain::address::{Address, EmailAddress};
+use crate::domain::address::Address;
 use crate::domain::id::{AttemptId, MessageId, RecoveryId};
 use crate::domain::key::TenantKey;
+use crate::domain::password::{NewPassword, Violation};
 use crate::domain::recovery::{LEASE, Proof, Recovery, Refusal};
 use crate::domain::seal::Sealed;
 use crate::identity::Account;
@@ -33,8 +34,15 @@ pub(super) struct Person {
 }
 
 impl Accounts {
-    /// Runs the guards again and takes recovery and account for one attempt.
-    pub(super) async fn enter(&self, id: RecoveryId, proof: Proof, by: Person) -> Result<Result<Held, Changed>, Error> {
+    /// Runs the guards again and takes recovery and account for one attempt. What the account says of its person makes no
+    /// password either; a refusal for that spends nothing.
+    pub(super) async fn enter(
+        &self,
+        id: RecoveryId,
+        proof: Proof,
+        password: &NewPassword,
+        by: Person,
+    ) -> Result<Result<Held, Changed>, Error> {
         for _ in 0..CONFLICTS {
             let Some(loaded) = self.store.recovery(id).await? else {
                 return Ok(Err(Changed::Over));
@@ -45,6 +53,9 @@ impl Accounts {
                 Ok(account) => account,
                 Err(refused) => return Ok(Err(refused)),
             };
+            if self.tenant.password.is_personal(password, &words(&account)) {
+                return Ok(Err(Changed::Refused(vec![Violation::ContainsContext])));
+            }
             let now = self.clock.now();
             let attempt = AttemptId::random();
             let recovery = match enter(&loaded, proof, attempt, now) {
@@ -127,7 +138,8 @@ impl Accounts {
         Entry { recovery, attempt, end_sessions: MessageId::new(now), notices }
     }
 
-    /// A notice for every verified address, sealed for the recovery.
+    /// A notice for every verified address, and for every verified number that the tenant can send a text message to,
+    /// sealed for the recovery (DA-12).
     pub(super) fn notices(
         &self,
         account: &Account,
@@ -135,12 +147,18 @@ impl Accounts {
         now: Timestamp,
         key: &TenantKey,
     ) -> Vec<(MessageId, Sealed)> {
-        let sealed = |address: &EmailAddress| {
-            let address = Address::Email(address.clone());
-            (MessageId::new(now), Sealed::new(key, &self.tenant.id, recovery, &address))
-        };
-        verified(account).map(sealed).collect()
+        let sealed = |address: Address| (MessageId::new(now), Sealed::new(key, &self.tenant.id, recovery, &address));
+        let mails = verified(account).cloned().map(Address::Email);
+        let numbers = verified_numbers(account).filter(|number| self.tenant.texts_to(number).is_some());
+        mails.chain(numbers.cloned().map(Address::Phone)).map(sealed).collect()
     }
+}
+
+/// The words by which a person is known there.
+fn words(account: &Account) -> Vec<&str> {
+    let names = account.names.iter().flat_map(|name| name.split(|character: char| !character.is_alphanumeric()));
+    let addresses = account.emails.iter().map(|email| email.address.as_str());
+    names.chain(addresses).chain([account.username.as_str()]).collect()
 }
 
 /// The pure part: the recovery held by `attempt`, or why not.

@@ -116,6 +116,7 @@ mod tests {
             username: username.into(),
             emails,
             phones: vec![],
+            names: vec![],
             enabled: true,
             locked_by_administrator: false,
             federated: false,

@@ -98,6 +98,7 @@ mod tests {
             username: "root".into(),
             emails: vec![],
             phones: vec![],
+            names: vec![],
             enabled: true,
             locked_by_administrator: false,
             federated: false,

@@ -92,6 +92,9 @@ pub enum Cause {
     /// The message could not be put into the channel's form.
     #[error("the message does not fit the channel")]
     Form,
+    /// Our own process died, or gave up, between handing it over and hearing of it.
+    #[error("interrupted")]
+    Interrupted,
     /// The address is of another kind than the channel's.
     #[error("an address of another kind")]
     Address,

@@ -12,7 +12,7 @@ use crate::domain::address::EmailAddress;
 use crate::domain::finding::{Finding, Verdict};
 use crate::domain::id::TenantId;
 
-/// Looks at everything that recovery needs, live: store, keys, limits, providers, mail servers, proxy, clocks
+/// Looks at everything that recovery needs, live: store, keys, limits, providers, mail servers, text messages, proxy, clocks
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  regain doctor\n  regain doctor --tenant acme --only provider,smtp\n  regain doctor \
@@ -50,6 +50,7 @@ impl ValueEnum for Topic {
             Self::Limits => "limits",
             Self::Provider => "provider",
             Self::Smtp => "smtp",
+            Self::Sms => "sms",
             Self::Proxy => "proxy",
             Self::Clock => "clock",
         }))

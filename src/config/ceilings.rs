@@ -10,6 +10,7 @@ use crate::domain::code::DIGITS;
 use crate::domain::password::{LOWEST_MINIMUM, MAX_BYTES};
 use crate::domain::quantity::Span;
 use crate::domain::recovery::{COOL_DOWN, ISSUE_WINDOW, PASSWORDS, RESET_LIFE};
+use crate::domain::sending;
 use crate::limit::{self, Bound};
 use crate::tenant::{LONGEST_CODE, LONGEST_LINK, LONGEST_LINK_ASVS, LOWEST_ALONE, LOWEST_MAXIMUM, MOST_ATTEMPTS};
 use crate::{audit, outward, store};
@@ -47,6 +48,8 @@ fn topics() -> Vec<Topic> {
     let set = |what, key, ceiling: String, source| Row { what, default: default(&built_in, key), ceiling, key, source };
     vec![
         ("Links, codes, passwords", secrets(&set)),
+        ("One account, across its recoveries and clients", accounts()),
+        ("Text messages", texts(&set)),
         ("One client, at one tenant", clients(&set)),
         ("A request to our own pages", requests(&set)),
         ("Beyond a request", others()),
@@ -73,6 +76,48 @@ fn secrets(set: &impl Fn(&'static str, &'static str, String, &'static str) -> Ro
         fixed("Passwords tried with it", PASSWORDS.to_string(), ""),
         set("Characters of a password, fewest", "defaults.password.min_length", lengths, "NIST SP 800-63B-4 §3.1.1.2"),
         set("Characters of a password, most", "defaults.password.max_length", passwords, ""),
+    ]
+}
+
+fn accounts() -> Vec<Row> {
+    use sending::{
+        DIGITS_UNDER_SPRAY, LIVE_CODES, MAILS_AT_ONCE, ONE_MAIL_EACH, SPRAY_AT_SIX_DIGITS, TEXTS_A_DAY, TEXTS_AN_HOUR,
+        WRONG_CODES, WRONG_CODES_UNLINKED,
+    };
+    let nist = "NIST SP 800-63B-4 §3.2.2";
+    let mails = format!("{MAILS_AT_ONCE}, then one each {}", span(ONE_MAIL_EACH));
+    let unlinked = format!("{WRONG_CODES_UNLINKED}; from {WRONG_CODES} on codes of {} digits", DIGITS.end());
+    let spray = format!("{SPRAY_AT_SIX_DIGITS} at {} digits, ten times as many for each digit more", DIGITS.start());
+    vec![
+        fixed(
+            "Wrong codes in a day, then right ones are wrong ones; links are not touched",
+            WRONG_CODES.to_string(),
+            nist,
+        ),
+        fixed("The same where no link can reach the account", unlinked, nist),
+        fixed("Between two messages by the same way; the next waits", span(COOL_DOWN), ""),
+        fixed("Mails", mails, ""),
+        fixed("Text messages, then mails", format!("{TEXTS_AN_HOUR} an hour, {TEXTS_A_DAY} a day"), ""),
+        fixed("Recoveries with living codes; a further one gets a link", LIVE_CODES.to_string(), ""),
+        fixed("Guesses at a tenant's codes in a day, and half of its right ones, then new ones are longer", spray, ""),
+        fixed("Digits of those", DIGITS_UNDER_SPRAY.to_string(), ""),
+    ]
+}
+
+fn texts(set: &impl Fn(&'static str, &'static str, String, &'static str) -> Row) -> Vec<Row> {
+    let country = format!("{} in {}", sending::TEXTS_PER_COUNTRY, span(sending::COUNTRY_WINDOW));
+    let conversion = format!("{}, of which half must be answered", sending::TEXTS_BEFORE_CONVERSION);
+    vec![
+        set("Countries that they may go to", "defaults.recovery.sms_otp.countries", "must be named".to_owned(), ""),
+        fixed("Of one tenant into one country, give or take a quarter", country, ""),
+        set(
+            "Of one tenant in a day; three quarters to all of it",
+            "defaults.recovery.sms_otp.daily_budget",
+            String::new(),
+            "",
+        ),
+        set("Of all tenants in a day", "limits.sms_per_day", limit::TEXTS.ceiling.to_string(), ""),
+        fixed("To numbers that begin alike, give or take a quarter", conversion, ""),
     ]
 }
 

@@ -19,14 +19,14 @@ use tokio_util::task::TaskTracker;
 use crate::app::{self, Program, StartError};
 use crate::channel::Inbox;
 use crate::config::Inputs;
-use crate::domain::address::EmailAddress;
+use crate::domain::address::{EmailAddress, PhoneNumber};
 use crate::domain::id::TenantId;
 use crate::domain::password::NewPassword;
 use crate::domain::problem::Problems;
 use crate::identity::local::{AddError, Directory, NewAccount};
 use crate::server::{self, BindError, Server};
 use pages::Pages;
-use seed::{Folder, PASSWORD, Place, USERNAME};
+use seed::{Folder, NUMBER, PASSWORD, Place, USERNAME};
 use site::Sites;
 
 /// Why the demo does not start.
@@ -115,7 +115,7 @@ impl Demo {
             let line = format!("  {:<16} {}{kind}\n", place.brand.name, place.address(self.port));
             text.push_str(&line);
         }
-        let then = format!("Then press \"Forgot password?\", {then}, and follow the link.");
+        let then = format!("Then press \"Forgot password?\", {then}, and follow the link or type the code.");
         format!("{text}\n  Sign in as {USERNAME}, password: {PASSWORD}\n  {then}\n")
     }
 
@@ -152,6 +152,8 @@ async fn seed(place: &Place, directory: &Directory) -> Result<(), Error> {
         username: USERNAME.to_owned(),
         email: Some(email),
         email_verified: true,
+        phone: PhoneNumber::parse(NUMBER),
+        phone_verified: true,
         password: Some(NewPassword::new(PASSWORD)),
         ..NewAccount::default()
     };

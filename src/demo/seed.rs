@@ -21,11 +21,22 @@ pub(super) struct Brand {
     pub(super) name: &'static str,
     /// Its colour.
     pub(super) color: &'static str,
+    /// The lines that say how its people recover.
+    pub(super) methods: &'static str,
 }
 
-/// Both brands.
-pub(super) const BRANDS: [Brand; 2] =
-    [Brand { id: "acme", name: "Acme", color: "#0b5394" }, Brand { id: "globex", name: "Globex", color: "#7a1f5c" }];
+/// Both brands: one lets people choose between all methods, the other sends codes by mail alone.
+pub(super) const BRANDS: [Brand; 2] = [
+    Brand {
+        id: "acme",
+        name: "Acme",
+        color: "#0b5394",
+        methods: "methods = [\"email_link\", \"email_otp\", \"sms_otp\"]\nsms_otp.countries = [\"US\"]",
+    },
+    Brand { id: "globex", name: "Globex", color: "#7a1f5c", methods: "methods = [\"email_otp\"]" },
+];
+/// Her telephone number, of those that are kept for stories.
+pub(super) const NUMBER: &str = "+12025550123";
 
 /// Where the demo listens, and where its mails go.
 #[derive(Clone, Copy, Debug)]
@@ -104,6 +115,7 @@ impl Place {
             .replace("{{name}}", self.brand.name)
             .replace("{{brand}}", self.brand.id)
             .replace("{{color}}", self.brand.color)
+            .replace("{{methods}}", self.brand.methods)
     }
 }
 

@@ -1,5 +1,5 @@
-//! A live look at everything that recovery needs: store, keys, limits, providers, mail servers, what is proxied, clocks. What
-//! `regain doctor` tells.
+//! A live look at everything that recovery needs: store, keys, limits, providers, mail servers, text messages, what is
+//! proxied, clocks. What `regain doctor` tells.
 //!
 //! It changes nothing, and a program that serves beside it does not notice. Each room that can be asked knows its own
 //! remedies; here is only what lies between rooms. Every call has a time limit.
@@ -9,6 +9,7 @@ mod clock;
 mod keys;
 mod provider;
 pub mod proxy;
+mod sms;
 mod smtp;
 mod store;
 
@@ -49,6 +50,8 @@ pub enum Topic {
     Provider,
     /// Each tenant's mail server.
     Smtp,
+    /// Who sends each tenant's text messages.
+    Sms,
     /// What stands behind each host, and its doors.
     Proxy,
     /// This machine's clock beside others'.
@@ -57,8 +60,8 @@ pub enum Topic {
 
 impl Topic {
     /// All of them, in the order in which they are told.
-    pub const ALL: [Self; 7] =
-        [Self::Store, Self::Keys, Self::Limits, Self::Provider, Self::Smtp, Self::Proxy, Self::Clock];
+    pub const ALL: [Self; 8] =
+        [Self::Store, Self::Keys, Self::Limits, Self::Provider, Self::Smtp, Self::Sms, Self::Proxy, Self::Clock];
 }
 
 /// What shall be looked at.
@@ -148,6 +151,9 @@ pub async fn examine(loaded: Loaded, wish: &Wish) -> Report {
     }
     if wants(Topic::Smtp) {
         categories.extend(each(&chosen, |tenant| Box::pin(smtp::look(tenant, wish.send_test.as_ref()))).await);
+    }
+    if wants(Topic::Sms) {
+        categories.extend(each(&chosen, |tenant| Box::pin(sms::look(tenant))).await);
     }
     if wants(Topic::Proxy) {
         let own = &wish.own_addresses;

@@ -132,7 +132,7 @@ impl Policy {
         if self.confirm && confirmation.is_none_or(|again| again.expose() != text) {
             violations.push(Violation::NotConfirmed);
         }
-        if self.is_made_of_context(text, personal) {
+        if self.is_made_of(text, personal) {
             violations.push(Violation::ContainsContext);
         } else if self.strength {
             violations.extend(guessable(text));
@@ -140,9 +140,15 @@ impl Policy {
         violations
     }
 
+    /// Whether a password that broke no rule is made of more words of the person's, which only the provider knows.
+    #[must_use]
+    pub fn is_personal(&self, password: &NewPassword, personal: &[&str]) -> bool {
+        self.is_made_of(password.expose(), personal)
+    }
+
     /// Whether nothing is left of the password once the tenant's words, the person's identifiers, digits and
     /// punctuation are taken out of it.
-    fn is_made_of_context(&self, text: &str, personal: &[&str]) -> bool {
+    fn is_made_of(&self, text: &str, personal: &[&str]) -> bool {
         let mut rest = text.to_lowercase();
         let personal_parts = personal.iter().flat_map(|identifier| {
             let local = identifier.split('@').next().unwrap_or(identifier);

@@ -24,7 +24,7 @@ use crate::domain::id::AccountId;
 use crate::domain::identifier::Identifier;
 use crate::domain::password::{NewPassword, Violation};
 use crate::domain::problem::Problems;
-use crate::outward::Clients;
+use crate::outward::{Clients, Roots};
 use crate::store::TenantStore;
 
 pub use hashing::{CannotHash, Hashing};
@@ -51,6 +51,8 @@ pub struct Wiring {
     pub hashing: Hashing,
     /// Who calls others.
     pub clients: Clients,
+    /// Whether the proxy in front leads the provider's own recovery to ours.
+    pub is_intercepted: bool,
 }
 
 impl Config {
@@ -96,6 +98,16 @@ impl Config {
         match self {
             Self::Local(_) => None,
             Self::Keycloak(config) => Url::parse(config.url()).ok(),
+        }
+    }
+
+    /// The roots besides the system's that stand for its certificate; `None` also where they cannot be read, which `build`
+    /// tells.
+    #[must_use]
+    pub fn roots(&self) -> Option<Roots> {
+        match self {
+            Self::Local(_) => None,
+            Self::Keycloak(config) => config.roots().ok().flatten(),
         }
     }
 
@@ -243,6 +255,9 @@ pub struct Account {
     pub id: AccountId,
     /// The name to sign in with.
     pub username: String,
+    /// What the person is called, as far as the provider knows: words that make no password. Never written to anybody,
+    /// for people choose them (IN-09).
+    pub names: Vec<String>,
     /// Mail addresses.
     pub emails: Vec<Email>,
     /// Telephone numbers.
@@ -251,7 +266,7 @@ pub struct Account {
     pub enabled: bool,
     /// Whether an administrator locked it; a temporary lock-out is no such lock.
     pub locked_by_administrator: bool,
-    /// Whether its password lives elsewhere.
+    /// Whether its password lives elsewhere, or it has none here because it signs in elsewhere.
     pub federated: bool,
     /// Whether it belongs to a program.
     pub service: bool,

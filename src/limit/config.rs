@@ -38,6 +38,9 @@ pub const OTHERS: Bound =
 /// Calls of one backend.
 pub const BACKEND_CALLS: Bound =
     Bound { key: "backend_calls_per_min", default: 600, ceiling: 6_000, within: Duration::from_mins(1) };
+/// Text messages of all tenants, in a day. They are counted in the store; here is the number alone.
+pub const TEXTS: Bound =
+    Bound { key: "sms_per_day", default: 5_000, ceiling: 10_000_000, within: Duration::from_hours(24) };
 /// Clients that are remembered by default.
 pub const CLIENTS: u32 = 1_000_000;
 /// Fewest and most clients that are remembered.
@@ -72,6 +75,8 @@ pub struct Config {
     pub others_per_10_min: u32,
     /// Calls of each backend of a tenant in a minute.
     pub backend_calls_per_min: u32,
+    /// Most text messages of all tenants in a day.
+    pub sms_per_day: u32,
     /// Most clients that are counted in memory at a time.
     pub clients: u32,
 }
@@ -86,6 +91,7 @@ impl Default for Config {
             codes_per_min: CODES.default,
             others_per_10_min: OTHERS.default,
             backend_calls_per_min: BACKEND_CALLS.default,
+            sms_per_day: TEXTS.default,
             clients: CLIENTS,
         }
     }
@@ -96,10 +102,17 @@ impl Default for Config {
 pub struct Settings {
     pub(super) rates: Rates,
     pub(super) clients: usize,
+    texts_per_day: u32,
     pub(super) kept: Kept,
 }
 
 impl Settings {
+    /// Most text messages of all tenants in a day.
+    #[must_use]
+    pub fn texts_per_day(&self) -> u32 {
+        self.texts_per_day
+    }
+
     /// Whether several processes count together.
     #[must_use]
     pub fn is_shared(&self) -> bool {
@@ -151,10 +164,11 @@ impl Config {
             let (least, most) = (CLIENTS_BETWEEN.start(), CLIENTS_BETWEEN.end());
             problems.error("clients", format!("{} is not between {least} and {most}", self.clients));
         }
+        let texts = TEXTS.rate(self.sms_per_day, problems).map(|rate| rate.burst.get());
         let kept = address::read(&self.store, self.insecure, problems);
         let rates =
             Rates { start: start?, start_for_good: start_for_good?, code: code?, other: other?, backend: backend? };
-        Some(Settings { rates, clients: clients?, kept: kept? })
+        Some(Settings { rates, clients: clients?, texts_per_day: texts?, kept: kept? })
     }
 }
 

@@ -31,7 +31,7 @@ use shared::Shared;
 
 pub use config::{
     BACKEND_CALLS, Bound, CLIENTS, CLIENTS_BETWEEN, CODES, Config, OTHERS, Own, OwnConfig, STARTS, STARTS_FOR_GOOD,
-    Settings,
+    Settings, TEXTS,
 };
 pub use diagnose::diagnose;
 pub use shared::PATIENCE;

@@ -1,155 +1,132 @@
-//! A recovery's message: whom does it mean, what does it say, is it taken.
+//! A recovery's message: whom does it mean, may it be sent, is it taken.
 
-use std::time::Duration;
-
+use super::letter::{Carried, Letter};
 use super::{Done, Error, Job, backoff};
-use crate::account::Subject;
+use crate::account::{self, Subject};
 use crate::audit::{self, Event};
-use crate::channel::{Content, Mail};
-use crate::domain::address::Address;
-use crate::domain::asked::Asked;
 use crate::domain::issue::Issue;
 use crate::domain::key::TenantKey;
 use crate::domain::recovery::LEAST_LIFE;
-use crate::domain::seal::Sealed;
-use crate::domain::secret::Secret;
-use crate::domain::sending::WRONG_CODES;
-use crate::domain::token::{Purpose, Token};
-use crate::metrics;
-use crate::store::rows::{DeliveredTo, Delivery, Fate, Loaded};
-use crate::template::message::{Message, RecoveryLink};
-use crate::{account, channel};
+use crate::domain::sending::{Step, WRONG_CODES, Way};
+use crate::store::rows::{Delivery, Fate, Loaded};
+use crate::{channel, metrics};
 
 impl Job {
     /// Sends one issue of a recovery to whom it means, if it means anybody.
-    pub(super) async fn deliver(&self, issue: u8) -> Done {
-        let tenant = self.tenant.id.to_string();
-        match self.try_deliver(issue).await {
+    pub(super) async fn deliver(&self, number: u8) -> Done {
+        let (loaded, key) = match self.load().await {
+            Ok(Some(loaded)) => loaded,
+            Ok(None) => return Done::dropped(),
+            Err(error) => return self.failed(None, &error).await,
+        };
+        let Some(issue) = loaded.issue(number).filter(|issue| loaded.recovery.may_deliver(issue, self.now())) else {
+            return Done::dropped();
+        };
+        match self.try_deliver(&loaded, key, issue).await {
             Ok(done) => {
                 let result = match done.fate {
-                    Fate::Sent => "sent",
+                    // Counted where the way is known by which it went.
+                    Fate::Sent => return done,
                     Fate::Dropped => "dropped",
                     Fate::Retry { .. } => "retried",
                     Fate::Abandoned => "abandoned",
                 };
-                metrics::message(&tenant, "email", result);
+                metrics::message(&self.tenant.id.to_string(), Way::of(issue.method).channel(), result);
                 done
             }
-            Err(error) => self.failed(issue, &error).await,
+            Err(error) => self.failed(Some((&loaded, issue)), &error).await,
         }
     }
 
-    async fn try_deliver(&self, number: u8) -> Result<Done, Error> {
-        let Some((loaded, key)) = self.load().await? else {
-            return Ok(Done::dropped());
-        };
-        let recovery = &loaded.recovery;
-        let Some(issue) = loaded.issue(number).filter(|issue| recovery.may_deliver(issue, self.now())) else {
-            return Ok(Done::dropped());
-        };
+    async fn try_deliver(&self, loaded: &Loaded, key: &TenantKey, issue: &Issue) -> Result<Done, Error> {
         let asked = loaded.asked(key, &self.tenant.id).map_err(account::Error::from)?;
         let subject = self.accounts().find(&asked.identifier, issue.method).await?;
-        let subject = self.note(&loaded, key, issue, subject).await?;
+        let letter = Letter { loaded, key, issue, asked: &asked };
+        if let Some(before) = loaded.delivery(issue.number) {
+            return self.try_again(&letter, before, subject).await;
+        }
         let Some(subject) = subject else {
+            self.note_nobody(&letter).await?;
             return Ok(Done::dropped());
         };
-        self.send(&loaded, key, issue, &asked, &subject).await
+        match self.book(&letter, &subject).await? {
+            Step::Send(sending) => {
+                let carried = Carried { way: sending.way, digits: sending.digits, link: sending.link };
+                self.send(&letter, &subject, carried).await
+            }
+            Step::Later { at } => Ok(Done { fate: Fate::Retry { at }, last_error: None, audit: vec![] }),
+            Step::Nothing => Ok(Done::dropped()),
+        }
     }
 
-    /// Writes what was found, known or not, before anything is handed over. A message that is tried again goes only to
-    /// whom the first try found.
-    async fn note(
-        &self,
-        loaded: &Loaded,
-        key: &TenantKey,
-        issue: &Issue,
-        subject: Option<Subject>,
-    ) -> Result<Option<Subject>, Error> {
-        let recovery = loaded.recovery.id;
-        let found = subject.as_ref().map(|subject| DeliveredTo {
-            account: subject.account.id.clone(),
-            login: Sealed::new(key, &self.tenant.id, recovery, &subject.account.username),
-            address: subject.mail_digest(key).unwrap_or_default(),
-        });
-        if let Some(before) = loaded.delivery(issue.number) {
-            let same = before.account.as_ref().map(|to| (&to.account, to.address))
-                == found.as_ref().map(|to| (&to.account, to.address));
-            return Ok(subject.filter(|_| same));
+    /// A message that is tried again goes only to whom the first try found, and says what that would have said. A text
+    /// message whose first try was never settled may have been taken: it is not sent blindly once more.
+    async fn try_again(&self, letter: &Letter<'_>, before: &Delivery, subject: Option<Subject>) -> Result<Done, Error> {
+        let way = self.store.tenant(&self.tenant.id).booked_way(self.message.id).await?;
+        let (Some(subject), Some(way)) = (subject.filter(|subject| letter.is_for(before, subject)), way) else {
+            return Ok(Done::dropped());
+        };
+        if way == Way::Text && !self.message.has_failed {
+            return Err(Error::Channel(channel::Error::Unknown(channel::Cause::Interrupted)));
         }
+        self.send(letter, &subject, letter.carried(&self.tenant, way, before.digits)).await
+    }
+
+    /// Writes that nobody is meant, as it is written for somebody.
+    async fn note_nobody(&self, letter: &Letter<'_>) -> Result<(), Error> {
+        let Letter { loaded, issue, .. } = letter;
         let delivery = Delivery {
             issue: issue.number,
             at: self.now(),
-            account: found,
+            account: None,
             digits: issue.digits,
             refuse_at: issue.has_code().then_some(WRONG_CODES),
         };
-        self.store.tenant(&self.tenant.id).save_delivery(recovery, &delivery).await?;
-        Ok(subject)
+        Ok(self.store.tenant(&self.tenant.id).save_delivery(loaded.recovery.id, &delivery).await?)
     }
 
-    async fn send(
-        &self,
-        loaded: &Loaded,
-        key: &TenantKey,
-        issue: &Issue,
-        asked: &Asked,
-        subject: &Subject,
-    ) -> Result<Done, Error> {
-        let recovery = loaded.recovery.id;
-        let tenant = &self.tenant;
-        let token = Token::mint(key, Purpose::Link, recovery, issue);
-        let link = tenant.link(&token.to_secret());
-        let life = loaded.recovery.terms.link_life;
-        let mail = self.render(issue, life, asked, &subject.account.username, &link)?;
-        let channel = tenant.mail.as_ref().ok_or(Error::NoChannel)?;
-        let to = Address::Email(subject.mail.clone().ok_or(Error::NoChannel)?);
-        tokio::time::timeout(super::worker::DEED, channel.deliver(&to, &Content::Mail(mail)))
-            .await
-            .unwrap_or(Err(channel::Error::Transient(channel::Cause::Timeout)))?;
+    /// Hands the message over. A text message that cannot reach its number goes by mail, where that is a way.
+    async fn send(&self, letter: &Letter<'_>, subject: &Subject, carried: Carried) -> Result<Done, Error> {
+        let sent = match carried.way {
+            Way::Mail => self.send_mail(letter, subject, carried).await,
+            Way::Text => self.send_text(letter, subject, carried).await,
+        };
+        let way = match sent {
+            Ok(way) => way,
+            Err(Error::Channel(error)) if carried.way == Way::Text && error.may_go_by_mail() => {
+                tracing::info!(tenant.id = %self.tenant.id, message.id = %self.message.id, %error, "a text message goes by mail");
+                metrics::message(&self.tenant.id.to_string(), Way::Text.channel(), "refused");
+                match self.book_mail_instead(letter, subject, carried.digits).await? {
+                    Some(instead) => self.send_mail(letter, subject, instead).await?,
+                    None => return Err(Error::Channel(error)),
+                }
+            }
+            Err(error) => return Err(error),
+        };
+        metrics::message(&self.tenant.id.to_string(), way.channel(), "sent");
         let record = audit::record(Event::MessageSent, self.now())
             .outcome("ok")
-            .recovery(recovery)
+            .recovery(letter.loaded.recovery.id)
             .account(&subject.account.id)
-            .method(issue.method)
+            .method(letter.issue.method)
             .by_worker();
         Ok(Done::sent(record))
     }
 
-    fn render(&self, issue: &Issue, life: Duration, asked: &Asked, login: &str, link: &Secret) -> Result<Mail, Error> {
-        let templates = &self.tenant.templates;
-        let locale = templates.locale(&[&asked.locale]);
-        let link_minutes = life.as_secs() / 60;
-        let message = Message::RecoveryLink(RecoveryLink { login, link, link_minutes, code: None, asked_at: issue.at });
-        let rendered = templates.mail(&locale, &message)?;
-        Ok(Mail {
-            id: self.message.id,
-            locale: locale.tag().to_owned(),
-            subject: rendered.subject,
-            text: rendered.text,
-            html: rendered.html,
-        })
-    }
-
     /// Tries again while the secret lives long enough to be of use.
-    async fn failed(&self, issue: u8, error: &Error) -> Done {
+    async fn failed(&self, of: Option<(&Loaded, &Issue)>, error: &Error) -> Done {
         let now = self.now();
-        let again = now + backoff::message(self.message.tries);
-        let dies_at = match self.load().await {
-            Ok(Some((loaded, _))) => loaded
-                .issues
-                .iter()
-                .find(|known| known.number == issue)
-                .map(|issue| loaded.recovery.secret_expires_at(issue)),
-            Ok(None) => None,
-            // The store itself is in trouble: come back and look again.
-            Err(_) => Some(again + LEAST_LIFE),
-        };
-        let in_time = dies_at.is_some_and(|dies_at| again + LEAST_LIFE <= dies_at);
+        let wait = error.retry_after().unwrap_or_default().max(backoff::message(self.message.tries));
+        let again = now + wait;
+        // Without a recovery the store itself is in trouble: come back and look again.
+        let dies_at = of.map_or(again + LEAST_LIFE, |(loaded, issue)| loaded.recovery.secret_expires_at(issue));
+        let in_time = again + LEAST_LIFE <= dies_at;
         let fate = if error.is_transient() && in_time { Fate::Retry { at: again } } else { Fate::Abandoned };
         let tenant = &self.tenant.id;
         let (result, audit) = match fate {
             Fate::Abandoned => {
                 tracing::error!(tenant.id = %tenant, message.id = %self.message.id, %error, "message abandoned");
+                self.give_back(error).await;
                 let record = audit::record(Event::MessageFailed, self.now())
                     .outcome("abandoned")
                     .reason(error.class())
@@ -162,7 +139,21 @@ impl Job {
                 ("retried", vec![])
             }
         };
-        metrics::message(&tenant.to_string(), "email", result);
+        let channel = of.map_or(Way::Mail, |(_, issue)| Way::of(issue.method)).channel();
+        metrics::message(&tenant.to_string(), channel, result);
         Done { fate, last_error: Some(error.class()), audit }
+    }
+
+    /// A message that never went out spends no quota. One of unknown fate may have: it keeps what it spent.
+    async fn give_back(&self, error: &Error) {
+        if error.may_have_been_sent() {
+            return;
+        }
+        let store = self.store.tenant(&self.tenant.id);
+        for way in [Way::Mail, Way::Text] {
+            if let Err(error) = store.unbook(self.message.id, way).await {
+                tracing::warn!(tenant.id = %self.tenant.id, message.id = %self.message.id, %error, "cannot give a quota back");
+            }
+        }
     }
 }

@@ -6,8 +6,10 @@
 //! known and unknown, before a message is handed over, so that a code that arrived is always a code that counts.
 
 mod backoff;
+mod compose;
 mod deliver;
 mod end_sessions;
+mod letter;
 mod look_again;
 mod notice;
 mod worker;
@@ -86,6 +88,19 @@ impl Error {
             Self::Channel(error) => error.is_transient(),
             Self::Template(_) => false,
         }
+    }
+
+    /// How long the next hop wants to be left alone.
+    fn retry_after(&self) -> Option<std::time::Duration> {
+        match self {
+            Self::Channel(error) => error.retry_after(),
+            Self::Account(_) | Self::Template(_) | Self::NoChannel => None,
+        }
+    }
+
+    /// Whether the message may have gone out all the same.
+    fn may_have_been_sent(&self) -> bool {
+        matches!(self, Self::Channel(channel::Error::Unknown(_)))
     }
 
     /// Our own class of it, as the row keeps it: no word of a peer's.

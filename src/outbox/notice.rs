@@ -1,20 +1,24 @@
-//! The notice that a password was changed, may have been, or was changed again: to every verified address, and not to be switched off.
+//! The notice that a password was changed, may have been, or was changed again: to every verified address and number, and
+//! not to be switched off.
 
 use std::time::Duration;
 
 use super::{Done, Error, Job, backoff};
 use crate::account;
 use crate::audit::{self, Event};
-use crate::channel::{self, Content, Mail};
+use crate::channel::{self, Content, Mail, Text};
 use crate::domain::Timestamp;
 use crate::domain::address::Address;
 use crate::domain::id::AttemptId;
+use crate::domain::sending::Way;
 use crate::metrics;
 use crate::store::rows::{Attempt, Fate, Outcome};
-use crate::template::message::{Form, Message, PasswordChanged};
+use crate::template::message::{Form, Message, PasswordChanged, TextMessage};
 
 /// How long a notice is tried for.
 const PATIENCE: Duration = Duration::from_hours(24);
+/// For how long a gateway may go on trying to bring a notice to a telephone: the longest that Twilio takes.
+const TEXT_LIFE: Duration = Duration::from_hours(10);
 
 /// What an address is told.
 #[derive(Clone, Copy, Debug)]
@@ -48,10 +52,7 @@ impl Job {
     pub(super) async fn notify(&self, attempt: AttemptId, notice: Notice) -> Done {
         let tenant = self.tenant.id.to_string();
         let error = match self.try_notify(attempt, notice).await {
-            Ok(done) => {
-                metrics::message(&tenant, "email", "sent");
-                return done;
-            }
+            Ok(done) => return done,
             Err(error) => error,
         };
         let now = self.now();
@@ -87,30 +88,53 @@ impl Job {
         let login = login.unwrap_or_default();
         let locale = tenant.templates.locale(&[&asked.locale]);
         let (form, changed_at) = notice.said(&attempt);
-        let message = Message::PasswordChanged(PasswordChanged {
-            login: &login,
-            form,
-            changed_at,
-            start_url: &tenant.start_url(),
-        });
-        let rendered = tenant.templates.mail(&locale, &message)?;
-        let mail = Mail {
-            id: self.message.id,
-            locale: locale.tag().to_owned(),
-            subject: rendered.subject,
-            text: rendered.text,
-            html: rendered.html,
+        let templates = &tenant.templates;
+        let (channel, content) = match &to {
+            Address::Email(_) => {
+                let start_url = tenant.start_url();
+                let told = PasswordChanged { login: &login, form, changed_at, start_url: &start_url };
+                let rendered = templates.mail(&locale, &Message::PasswordChanged(told))?;
+                let mail = Mail {
+                    id: self.message.id,
+                    locale: locale.tag().to_owned(),
+                    subject: rendered.subject,
+                    text: rendered.text,
+                    html: rendered.html,
+                };
+                (&tenant.mail, Content::Mail(mail))
+            }
+            Address::Phone(_) => {
+                // Where a process died between handing over and settling nobody knows whether it was taken.
+                if self.message.tries > 0 && !self.message.has_failed {
+                    return Err(Error::Channel(channel::Error::Unknown(channel::Cause::Interrupted)));
+                }
+                let text = Text {
+                    id: self.message.id,
+                    locale: locale.tag().to_owned(),
+                    template: "password_changed",
+                    body: templates.text_message(&locale, &TextMessage::PasswordChanged { form })?,
+                    code: None,
+                    valid_for: TEXT_LIFE,
+                };
+                (&tenant.sms, Content::Text(text))
+            }
         };
-        let channel = tenant.mail.as_ref().ok_or(Error::NoChannel)?;
-        tokio::time::timeout(super::worker::DEED, channel.deliver(&to, &Content::Mail(mail)))
-            .await
-            .unwrap_or(Err(channel::Error::Transient(channel::Cause::Timeout)))?;
+        let channel = channel.as_ref().ok_or(Error::NoChannel)?;
+        self.hand_over(channel.as_ref(), &to, &content).await?;
         let record = audit::record(Event::MessageSent, self.now())
             .outcome("ok")
             .reason("password_changed")
             .recovery(id)
             .account(&attempt.account)
             .by_worker();
+        metrics::message(&tenant.id.to_string(), way(&to).channel(), "sent");
         Ok(Done::sent(record))
+    }
+}
+
+fn way(to: &Address) -> Way {
+    match to {
+        Address::Email(_) => Way::Mail,
+        Address::Phone(_) => Way::Text,
     }
 }

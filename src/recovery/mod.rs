@@ -25,7 +25,7 @@ pub use proof::Presented;
 pub use set_password::{Confirmation, PasswordForm, PasswordSet};
 pub use start::{Ask, Started};
 pub use verify::Verified;
-pub use view::{Seen, View};
+pub use view::{Codes, Seen, View};
 
 use crate::audit::{IpSetting, Source};
 use crate::clock::Clock;

@@ -34,6 +34,8 @@ pub enum View {
         resend_in: Option<u64>,
         /// Minutes that a link of this recovery lives.
         link_minutes: u64,
+        /// Whether a code can be typed.
+        codes: Codes,
     },
     /// The form for a new password.
     Password {
@@ -55,6 +57,20 @@ pub enum View {
         /// Whether this browser said "I did not ask for this".
         cancelled: bool,
     },
+}
+
+/// Whether a code can be typed on a recovery's page. It depends on the recovery's own messages and tries alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Codes {
+    /// None of its messages was to carry one.
+    None,
+    /// One can be.
+    Open {
+        /// Minutes that a code lives.
+        minutes: u64,
+    },
+    /// All tries are used up.
+    Closed,
 }
 
 impl Recoveries {
@@ -97,6 +113,11 @@ impl Case<'_> {
             typed,
             resend_in: window_is_open.then_some(seconds),
             link_minutes: recovery.terms.link_life.as_secs() / 60,
+            codes: match self.last_code() {
+                None => Codes::None,
+                Some(_) if recovery.codes_left == 0 => Codes::Closed,
+                Some(_) => Codes::Open { minutes: recovery.terms.code_life.as_secs() / 60 },
+            },
         }
     }
 

@@ -75,7 +75,7 @@ impl Store {
         let text = format!(
             "UPDATE outbox SET lease_until = $2, tries = tries + 1 WHERE id IN (\
                 SELECT id FROM outbox WHERE id IN ({ids}) AND {FREE}{locked}) \
-             RETURNING id, tenant, recovery, purpose, issue, attempt, address, tries, created_at, changed_at"
+             RETURNING id, tenant, recovery, purpose, issue, attempt, address, tries, created_at, changed_at, last_error"
         );
         Sql::new(text).bind(ms(claim.now)).bind(ms(claim.lease_until)).bind_all(chosen.iter().map(columns::id))
     }
@@ -177,6 +177,7 @@ fn message(row: &Row) -> Result<Message, Error> {
         purpose: columns::purpose(row)?,
         address: row.maybe_bytes("address")?.map(Sealed::from_bytes),
         tries: claims.saturating_sub(1),
+        has_failed: row.maybe_text("last_error")?.is_some(),
         created_at: row.time("created_at")?,
     })
 }

@@ -125,6 +125,9 @@ pub struct Message {
     pub address: Option<Sealed>,
     /// How often it has been tried before.
     pub tries: u32,
+    /// Whether the last try is known to have failed. One that was tried and has not was in the hand of a process that
+    /// died.
+    pub has_failed: bool,
     /// When it was written.
     pub created_at: Timestamp,
 }

@@ -240,9 +240,9 @@ mod tests {
 
         assert_eq!(told[0].0, 3);
         for bomb in [
-            "a = ".to_owned() + &"{ ".repeat(20_000),
+            format!("a = {}", "{ ".repeat(20_000)),
             format!("a = {{ {}", "F(".repeat(20_000)),
-            "a = ".to_owned() + &"{\n ".repeat(9_000),
+            format!("a = {}", "{\n ".repeat(9_000)),
         ] {
             assert!(parse(&bomb).is_err());
         }

@@ -93,13 +93,16 @@ impl File {
                 .error("upstream.intercept", format!("the provider `{provider_kind}` is no Keycloak"))
                 .help("leave it out, or say `kind = \"keycloak\"` in `[provider]`");
         }
-        let provider_address = self.provider.address();
+        let (provider_address, provider_roots) = (self.provider.address(), self.provider.roots());
+        let in_front = upstream.as_ref().or_else(|| site.as_ref().and_then(|site| of_shared(site, shared)));
+        let is_intercepted = in_front.is_some_and(|upstream| upstream.intercept.is_some());
         let provider = problems.within("provider", |problems| {
             let wiring = identity::Wiring {
                 store: wiring.store.tenant(id),
                 clock: Arc::clone(&wiring.clock),
                 hashing: wiring.hashing.clone(),
                 clients: wiring.clients.clone(),
+                is_intercepted,
             };
             let provider = self.provider.build(&wiring, problems)?;
             capability::refuse_what_it_cannot(provider_kind, provider.capabilities(), &policies, problems);
@@ -113,6 +116,12 @@ impl File {
         }
         let mail = problems.within("email", |problems| self.email.build(&self.name, wiring.inbox.as_ref(), problems));
         let base = recovery.as_ref().map_or("/recovery", |recovery| recovery.base.as_str());
+        let sends_texts = recovery.as_ref().is_some_and(|recovery| recovery.methods.contains(&Method::SmsOtp));
+        if sends_texts && self.sms.is_none() {
+            problems
+                .error("recovery.methods", "\"sms_otp\" has no way to send a text message")
+                .help("write `[sms]` with `kind = \"twilio\"` or `kind = \"webhook\"`");
+        }
         let sms = self.sms.and_then(|config| {
             let mut callbacks = reached.clone();
             callbacks.set_path(&format!("{base}/callbacks"));
@@ -130,15 +139,12 @@ impl File {
             problems.within("limits", |problems| limits.map(|operator| self.limits.build(operator, problems)));
         let brand = problems.within("brand", |problems| self.brand.build(&self.name, problems));
         let overrides = self.templates.dir.as_deref();
-        let sends_texts = recovery.as_ref().is_some_and(|recovery| recovery.methods.contains(&Method::SmsOtp));
         let text_host = reached.host_str().filter(|_| sends_texts);
         let templates = brand.and_then(|brand| {
             let (locales, default) = (brand.locales.clone(), brand.default_locale.clone());
             Templates::build(&wiring.shipped, brand, &locales, &default, overrides, text_host, problems)
         });
         let (site, recovery, password, provider) = (site?, recovery?, password?, provider?);
-        let in_front = upstream.as_ref().or_else(|| of_shared(&site, shared));
-        let is_intercepted = in_front.is_some_and(|upstream| upstream.intercept.is_some());
         let login_path = realm_path.filter(|_| is_intercepted).map(|path| format!("{path}/login-actions/authenticate"));
         let (mail, templates) = (mail?, templates?);
         if problems.errors() > before {
@@ -160,12 +166,14 @@ impl File {
             realm,
             login_path,
             provider_address,
+            provider_roots,
             protect: policies.protect,
             unlock: policies.unlock,
             late_logins: policies.late_logins,
             mail: Some(mail),
             sms,
             limits: own_limits.unwrap_or_default(),
+            texts_per_day: limits.map_or(limit::TEXTS.default, limit::Settings::texts_per_day),
             templates,
             keys: wiring.keyset.tenant(id),
         })

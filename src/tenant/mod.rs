@@ -14,6 +14,7 @@ mod realms;
 mod recovery;
 mod registry;
 mod site;
+mod texts;
 mod upstream;
 mod web_address;
 
@@ -38,6 +39,7 @@ use crate::domain::key::TenantKeys;
 use crate::domain::password::Policy;
 use crate::identity::IdentityProvider;
 use crate::limit;
+use crate::outward::Roots;
 use crate::template::Templates;
 
 /// A tenant as it serves: its policies, connectors, templates and keys. Never changed; a reload makes another one.
@@ -74,6 +76,8 @@ pub struct Tenant {
     pub login_path: Option<String>,
     /// The provider's own address, where it has one.
     pub provider_address: Option<Url>,
+    /// The roots besides the system's by which its certificate is trusted there.
+    pub provider_roots: Option<Roots>,
     /// Whom recovery never touches.
     pub protect: Protect,
     /// Whether a change lifts a temporary lock-out.
@@ -86,6 +90,8 @@ pub struct Tenant {
     pub sms: Option<Arc<dyn Channel>>,
     /// Its own rates for clients, where they are stricter than the operator's.
     pub limits: limit::Own,
+    /// Most text messages of all tenants in a day.
+    pub texts_per_day: u32,
     /// What is said, in its words and colours.
     pub templates: Templates,
     /// Its share of the keyset.

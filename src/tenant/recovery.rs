@@ -146,6 +146,13 @@ impl Recovery {
         Terms { link_life: self.link_life, code_life: codes.life, attempts: codes.attempts, digits }
     }
 
+    /// How long a code lives, where any method sends one.
+    #[must_use]
+    pub fn code_life(&self) -> Option<Duration> {
+        let lives = self.methods.iter().map(|method| self.terms(*method));
+        lives.filter(|terms| terms.digits > 0).map(|terms| terms.code_life).max()
+    }
+
     /// What the tenant's mails carry; `None` where it has no method by mail, and texts have nothing to fall back to.
     #[must_use]
     pub fn mails(&self) -> Option<Mails> {

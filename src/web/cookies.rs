@@ -16,6 +16,10 @@ use crate::tenant::Tenant;
 const MOST: usize = 5;
 /// Characters of the recovery's id in the cookie's name.
 const NAME_CHARS: usize = 8;
+/// In place of an id: the cookie that remembers how this browser wants to be reached. It is shorter than any id's part.
+const METHOD: &str = "method";
+/// For how long that is remembered.
+const A_YEAR: u32 = 365 * 24 * 60 * 60;
 
 /// What the browser presents for this recovery. A cookie of another name, form or recovery is as good as none.
 pub(super) fn presented(headers: &HeaderMap, tenant: &Tenant, id: RecoveryId) -> Presented {
@@ -44,15 +48,29 @@ fn worth(tenant: &Tenant, id: RecoveryId, presented: &Presented) -> (bool, bool)
 /// The `Set-Cookie` lines that keep `presented` for this recovery and let the oldest go where there would be too many.
 pub(super) fn keep(headers: &HeaderMap, tenant: &Tenant, id: RecoveryId, presented: &Presented) -> Vec<HeaderValue> {
     let cookies = tenant.cookie();
-    let mine = name(tenant, id);
+    let (mine, choice) = (name(tenant, id), format!("{}{METHOD}", cookies.prefix));
     let mut others: Vec<(&str, Option<Timestamp>)> = pairs(headers)
-        .filter(|(known, _)| known.starts_with(cookies.prefix) && *known != mine)
+        .filter(|(known, _)| known.starts_with(cookies.prefix) && *known != mine && *known != choice)
         .map(|(known, value)| (known, parse(value).at))
         .collect();
     others.sort_by_key(|(_, at)| *at);
     let surplus = (others.len() + 1).saturating_sub(MOST);
-    let gone = others.iter().take(surplus).map(|(known, _)| line(tenant, known, "", true));
-    gone.chain([line(tenant, &mine, &write(presented), false)]).flatten().collect()
+    let gone = others.iter().take(surplus).map(|(known, _)| line(tenant, known, "", Some(0)));
+    gone.chain([line(tenant, &mine, &write(presented), None)]).flatten().collect()
+}
+
+/// The method that this browser chose last.
+pub(super) fn remembered(headers: &HeaderMap, tenant: &Tenant) -> Option<Method> {
+    let name = format!("{}{METHOD}", tenant.cookie().prefix);
+    pairs(headers).find(|(known, _)| *known == name).and_then(|(_, value)| Method::parse(value))
+}
+
+/// The `Set-Cookie` line that remembers the method; `None` where the tenant leaves no choice. It says nothing about the
+/// account: whoever chooses is answered it.
+pub(super) fn remember(tenant: &Tenant, method: Method) -> Option<HeaderValue> {
+    let name = format!("{}{METHOD}", tenant.cookie().prefix);
+    let has_choice = tenant.recovery.methods.len() > 1 && tenant.recovery.methods.contains(&method);
+    has_choice.then(|| line(tenant, &name, method.as_str(), Some(A_YEAR))).flatten()
 }
 
 fn name(tenant: &Tenant, id: RecoveryId) -> String {
@@ -95,10 +113,11 @@ fn read_time(text: &str) -> Option<Timestamp> {
     Timestamp::from_unix_timestamp_nanos(i128::from(milliseconds) * 1_000_000).ok()
 }
 
-fn line(tenant: &Tenant, name: &str, value: &str, goes: bool) -> Option<HeaderValue> {
+/// A cookie that lives for so many seconds, or as long as the browser is open.
+fn line(tenant: &Tenant, name: &str, value: &str, seconds: Option<u32>) -> Option<HeaderValue> {
     let cookies = tenant.cookie();
     let secure = if cookies.secure { "; Secure" } else { "" };
-    let age = if goes { "; Max-Age=0" } else { "" };
+    let age = seconds.map(|seconds| format!("; Max-Age={seconds}")).unwrap_or_default();
     let text = format!("{name}={value}; Path={}; HttpOnly; SameSite=Lax{secure}{age}", cookies.path);
     // A planted name may hold what no header may: such a cookie is left alone.
     let mut line = HeaderValue::from_str(&text).ok()?;

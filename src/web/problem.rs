@@ -235,7 +235,8 @@ impl Problem {
 
 /// What the page about a dead link or code says of this tenant's lives.
 pub(super) fn over(tenant: &Tenant, cancelled: bool) -> Over {
-    Over { link_minutes: tenant.recovery.link_life.as_secs() / 60, code_minutes: None, cancelled }
+    let code_minutes = tenant.recovery.code_life().map(|life| life.as_secs() / 60);
+    Over { link_minutes: tenant.recovery.link_life.as_secs() / 60, code_minutes, cancelled }
 }
 
 /// A browser names `text/html`; whoever names JSON, or nothing, gets JSON.

@@ -20,6 +20,12 @@ impl Database {
         format!("[store]\nurl = \"sqlite://{}/regain.db\"\n", self.folder.display())
     }
 
+    /// A connection past the program, to see and to change what it keeps.
+    pub(crate) async fn connect(&self) -> sea_orm::DatabaseConnection {
+        let url = format!("sqlite://{}/regain.db", self.folder.display());
+        sea_orm::Database::connect(url).await.expect("a database")
+    }
+
     /// Every value of every column of every table, as a thief of the database has them.
     pub(crate) async fn every_column(&self) -> Vec<Vec<u8>> {
         let url = format!("sqlite://{}/regain.db?mode=ro", self.folder.display());

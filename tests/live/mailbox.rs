@@ -73,7 +73,12 @@ impl Mailbox {
 
     /// Waits for the mail with this number and takes the link out of it.
     pub(crate) async fn link(&self, number: usize) -> String {
-        let mail = self.mail(number).await;
+        self.link_within(number, PATIENCE).await
+    }
+
+    /// The same, for a mail that may be long in coming.
+    pub(crate) async fn link_within(&self, number: usize, patience: Duration) -> String {
+        let mail = self.mail_within(number, patience).await;
         let text = mail["text"].as_str().expect("a text");
         text.split_whitespace().find(|word| word.contains("token=")).expect("a link").to_owned()
     }

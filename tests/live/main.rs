@@ -12,6 +12,8 @@ mod replicas;
 mod schemathesis;
 mod smtp;
 mod store;
+mod timing;
+mod twilio;
 mod wire;
 
 #[path = "../it/contract/identity/mod.rs"]

@@ -11,6 +11,7 @@ use std::sync::Arc;
 use regain::clock::SystemClock;
 use regain::domain::id::{RecoveryId, TenantId};
 use regain::domain::key::Keyset;
+use regain::domain::recovery::COOL_DOWN;
 use regain::domain::secret::Secret;
 use regain::identity::Hashing;
 use regain::identity::local::Directory;
@@ -20,7 +21,7 @@ use tokio_util::task::TaskTracker;
 
 use super::database::Database;
 use super::mailbox::{self, Mailbox};
-use super::process::Process;
+use super::process::{PATIENCE, Process};
 use super::wire::{Answer, Request, at_once};
 
 pub(crate) const HOST: &str = "acme.localhost:8080";
@@ -67,8 +68,35 @@ impl Replicas {
     pub(crate) async fn link(&self, number: usize) -> String {
         let asked = Request::new("POST", "/recovery/", HOST).form(&[("identifier", "alice")]).send(self.one.1);
         assert_eq!(asked.status, 303, "{}", asked.body);
-        let link = self.mails.link(number).await;
+        let link = self.mails.link_within(number, COOL_DOWN + PATIENCE).await;
         link.strip_prefix(&format!("http://{HOST}")).expect("a link to the public address").to_owned()
+    }
+
+    /// Asks the first for a code, and waits for it. Gives the recovery's page and the code.
+    async fn code(&self, number: usize) -> (String, String) {
+        let fields = [("identifier", "alice"), ("method", "email_otp")];
+        let asked = Request::new("POST", "/recovery/", HOST).form(&fields).send(self.one.1);
+        assert_eq!(asked.status, 303, "{}", asked.body);
+        let page = asked.header("location").expect("a page").to_owned();
+        let mail = self.mails.mail(number).await;
+        let text = mail["text"].as_str().expect("a text");
+        let is_code = |word: &&str| word.len() == 8 && word.bytes().all(|byte| byte.is_ascii_digit());
+        (page, text.split_whitespace().find(is_code).expect("a code").to_owned())
+    }
+
+    /// Codes for one page, each from a client of its own, half of them at each process, all at the same moment.
+    fn guess(&self, page: &str, codes: &[String]) -> Vec<Answer> {
+        let places = [self.one.1, self.other.1];
+        let requests: Vec<(Request, SocketAddr)> = codes
+            .iter()
+            .enumerate()
+            .map(|(number, code)| {
+                let client = format!("198.18.{}.{}", number / 250, number % 250 + 1);
+                let request = Request::new("POST", &format!("{page}/code"), HOST);
+                (request.header("x-forwarded-for", &client).form(&[("code", code)]), places[number % 2])
+            })
+            .collect();
+        at_once(&requests)
     }
 }
 
@@ -98,13 +126,13 @@ impl Opened {
 
 fn write(folder: &Path, database: &Database, limits: &str) {
     let regain = format!(
-        "[server]\nlisten = \"127.0.0.1:0\"\n[management]\nlisten = \"127.0.0.1:0\"\n[log]\nformat = \"json\"\n\
+        "[server]\nlisten = \"127.0.0.1:0\"\ntrusted_proxies = [\"127.0.0.1\"]\n[management]\nlisten = \"127.0.0.1:0\"\n[log]\nformat = \"json\"\n\
          [limits]\n{limits}\n[secrets]\nkeys_file = \"regain.keys\"\n{}",
         database.section()
     );
     let tenant = format!(
         "name = \"Acme\"\nhosts = [\"acme.localhost\"]\npublic_url = \"http://{HOST}\"\n[provider]\nkind = \"local\"\n\
-         [recovery]\nsign_in_url = \"http://{HOST}/\"\n[email]\nkind = \"smtp\"\nhost = \"127.0.0.1\"\nport = {}\n\
+         [recovery]\nsign_in_url = \"http://{HOST}/\"\nmethods = [\"email_link\", \"email_otp\"]\n[email]\nkind = \"smtp\"\nhost = \"127.0.0.1\"\nport = {}\n\
          tls = \"none\"\nfrom = \"no-reply@acme.example\"\n",
         mailbox::SMTP
     );
@@ -196,6 +224,7 @@ async fn tl_01_a_link_used_at_one_replica_is_dead_at_the_other() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn rc_04_links_of_two_recoveries_at_two_replicas_change_the_password_once() {
     let replicas = Replicas::start().await;
+    // The second waits for the account's cool-down.
     let links = [replicas.link(1).await, replicas.link(2).await];
     let places = [replicas.one.1, replicas.other.1];
     let requests: Vec<(Request, SocketAddr)> = (0..2)
@@ -211,4 +240,36 @@ async fn rc_04_links_of_two_recoveries_at_two_replicas_change_the_password_once(
     statuses.sort_unstable();
     assert!(matches!(statuses[..], [303, 409 | 410]), "{statuses:?}");
     replicas.mails.mail(3).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn rc_01_the_right_code_fifty_times_at_two_replicas_is_right_once() {
+    let replicas = Replicas::start().await;
+    let (page, code) = replicas.code(1).await;
+
+    let answers = replicas.guess(&page, &vec![code; 50]);
+
+    let mut statuses: Vec<u16> = answers.iter().map(|answer| answer.status).collect();
+    statuses.sort_unstable();
+    assert_eq!(statuses, [vec![303], vec![422; 49]].concat(), "one is right, the others are wrong ones");
+    let proofs = answers.iter().filter(|answer| answer.header("set-cookie").is_some()).count();
+    assert_eq!(proofs, 1, "one browser was given a reset token");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn rc_02_five_hundred_codes_at_two_replicas_get_five_verdicts() {
+    let replicas = Replicas::start().await;
+    let (page, code) = replicas.code(1).await;
+    let right: u32 = code.parse().expect("digits");
+    let mut guesses: Vec<String> = (1..=500).map(|number| format!("{:08}", (right + number) % 100_000_000)).collect();
+
+    let answers = replicas.guess(&page, &guesses);
+    guesses.truncate(1);
+    guesses[0] = code;
+    let last = replicas.guess(&page, &guesses);
+
+    let verdicts = answers.iter().filter(|answer| answer.body.contains("You have ")).count();
+    assert_eq!(verdicts, 4, "four are told to be wrong, and the fifth closes the codes");
+    assert!(answers.iter().all(|answer| answer.status == 422), "no more than five, and nothing else");
+    assert_eq!(last[0].status, 422, "the right code beyond the fifth");
 }

@@ -13,12 +13,31 @@ use super::super::program::BEFORE_KEYCLOAK;
 use super::realm::{PEOPLE, Realm};
 
 /// Whom the clients ask for.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Who {
     /// People of the realm.
     Known,
     /// People whom nobody knows.
     Unknown,
+}
+
+/// Whom one start is for: all for the same, or as by a coin.
+#[derive(Clone, Copy)]
+enum Asked {
+    For(Who),
+    /// Not in turns: then what one start leaves for afterwards would burden the next, which is always of the other kind.
+    Mixed,
+}
+
+impl Asked {
+    fn who(self, number: u32) -> Who {
+        match self {
+            Self::For(who) => who,
+            // Knuth's multiplicative hash: the same order in every round, and no pattern in it.
+            Self::Mixed if number.wrapping_mul(2_654_435_761) >> 31 == 0 => Who::Known,
+            Self::Mixed => Who::Unknown,
+        }
+    }
 }
 
 impl Who {
@@ -45,6 +64,12 @@ pub(crate) struct Seen {
 }
 
 impl Seen {
+    fn of(who: Who, all: &[(Who, Duration)], within: Duration) -> Self {
+        let mut times: Vec<Duration> = all.iter().filter(|(of, _)| *of == who).map(|(_, took)| *took).collect();
+        times.sort();
+        Self { times, within }
+    }
+
     /// Starts in a second, the loading of their forms included.
     pub(crate) fn a_second(&self) -> f64 {
         let count = u32::try_from(self.times.len()).unwrap_or(u32::MAX);
@@ -83,24 +108,34 @@ impl Peer {
 
     /// Starts recoveries for as long as `within`, each client one after the other.
     pub(crate) async fn starts(&self, clients: usize, who: Who, within: Duration) -> Result<Seen> {
-        let (until, number) = (Instant::now() + within, AtomicU32::new(0));
-        let all = (0..clients).map(|_| self.client(who, until, &number));
-        let mut times: Vec<Duration> = try_join_all(all).await?.into_iter().flatten().collect();
-        times.sort();
-        Ok(Seen { times, within })
+        let times = self.all(clients, Asked::For(who), within).await?;
+        Ok(Seen::of(who, &times, within))
     }
 
-    async fn client(&self, who: Who, until: Instant, number: &AtomicU32) -> Result<Vec<Duration>> {
+    /// The same for known and unknown people at the same time, told apart: what else happens meanwhile meets both alike.
+    pub(crate) async fn mixed(&self, clients: usize, within: Duration) -> Result<[Seen; 2]> {
+        let times = self.all(clients, Asked::Mixed, within).await?;
+        Ok([Who::Known, Who::Unknown].map(|who| Seen::of(who, &times, within)))
+    }
+
+    async fn all(&self, clients: usize, asked: Asked, within: Duration) -> Result<Vec<(Who, Duration)>> {
+        let (until, number) = (Instant::now() + within, AtomicU32::new(0));
+        let all = (0..clients).map(|_| self.client(asked, until, &number));
+        Ok(try_join_all(all).await?.into_iter().flatten().collect())
+    }
+
+    async fn client(&self, asked: Asked, until: Instant, number: &AtomicU32) -> Result<Vec<(Who, Duration)>> {
         let client = Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy().build()?;
         let mut times = Vec::new();
         while Instant::now() < until {
             let this = number.fetch_add(1, Ordering::Relaxed);
+            let who = asked.who(this);
             let took = match self {
                 Self::Keycloak { form } => keycloak(&client, form, &who.identifier(this)).await?,
                 Self::Regain { form, host } => regain(&client, form, host, &who.identifier(this), this).await?,
             };
             if Instant::now() < until {
-                times.push(took);
+                times.push((who, took));
             }
         }
         Ok(times)

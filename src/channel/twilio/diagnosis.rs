@@ -51,14 +51,15 @@ pub(super) async fn look(twilio: &Twilio) -> Vec<Finding> {
     };
     found.push(Finding::good(format!("{} takes connections and answers", reach::place(&twilio.peer))));
     found.push(credentials(twilio, &answer));
-    if answer.status == 200
-        && let Login::Token(_) = twilio.login
-    {
+    if answer.status != 200 {
+        return found;
+    }
+    if let Login::Token(_) = twilio.login {
         found.push(account(answer.json()));
     }
     found.push(match &twilio.callbacks {
-        Some(_) => Finding::good("Twilio tells what becomes of messages"),
-        None => Finding::good("nothing is heard of what becomes of messages")
+        Some(_) => Finding::good("Twilio is asked to tell what becomes of messages"),
+        None => Finding::good("nobody tells what becomes of messages")
             .with_detail("that needs `sms.auth_token`, and a `public_url` beyond this machine"),
     });
     found

@@ -39,6 +39,11 @@ pub(super) async fn look(
         let remedy = "look at `provider.realm`, and at the path of `provider.url` (KC_HTTP_RELATIVE_PATH)";
         return Finding::bad(what, "the upstream knows no such realm", remedy);
     }
+    if heard.demands_https() {
+        let detail = "\"HTTPS required\" (status 403): it takes what comes over https here for http";
+        let remedy = "start Keycloak with KC_PROXY_HEADERS=xforwarded, so that it reads what regain tells it";
+        return Finding::bad(what, detail, remedy);
+    }
     let Ok(discovery) = serde_json::from_str::<Discovery>(&heard.body) else {
         let detail = format!("its OpenID configuration cannot be read (status {})", heard.status.as_u16());
         return Finding::bad(what, detail, "look at the log of Keycloak, and whether `upstream.url` leads to it");
@@ -57,7 +62,7 @@ struct Wrong {
 enum Why {
     /// They name the upstream, which nobody should know of.
     Upstream,
-    /// They are http where the public address is https.
+    /// They are http where the public address is https, or the other way round.
     Scheme,
     Port,
     Host,
@@ -111,7 +116,9 @@ impl Wrong {
                 format!("start Keycloak with {by_name} and {by_header}"),
             ),
             Why::Scheme => (
-                format!("it builds them for {built}: it does not read forwarding headers"),
+                format!(
+                    "it builds them for {built}: it reads no forwarding headers, or its KC_HOSTNAME has that scheme"
+                ),
                 format!("start Keycloak with {by_header}, or with the whole address in {by_name}"),
             ),
             Why::Port => (

@@ -11,7 +11,7 @@ use url::{Host, Url};
 
 use super::doors::DOOR;
 use super::{Front, in_realm};
-use crate::doctor::calls::ask;
+use crate::doctor::calls::{ask_trusting, takes_connections};
 use crate::domain::finding::Finding;
 use crate::outward::{self, Clients};
 use crate::tenant::Tenant;
@@ -62,19 +62,24 @@ async fn at(address: &Url, tenant: &Tenant, realm: &str, clients: &Clients, own_
     };
     let what = format!("nobody goes past regain to the realm {realm} at {place}");
     let url = in_realm(address, tenant, realm, DOOR);
-    match ask(clients, Method::GET, url, HeaderMap::new()).await {
-        Ok(heard) if is_a_door(heard.status) => {}
-        Ok(_) | Err(_) => return Finding::good(what),
-    }
+    let answers = match ask_trusting(tenant.provider_roots.as_ref(), clients, Method::GET, url, HeaderMap::new()).await
+    {
+        Ok(heard) if is_a_door(heard.status) => format!("the provider answers beside us at {place}"),
+        Ok(_) => return Finding::good(what),
+        // Others may trust its certificate, wait longer, or speak what it speaks.
+        Err(silent) if takes_connections(address).await => {
+            format!("something that may be the provider takes connections beside us at {place} ({silent})")
+        }
+        Err(_) => return Finding::good(what),
+    };
     let is_own = ip(address).is_some_and(|ip| own_addresses.contains(&ip));
     if is_own {
-        let detail = format!("the provider answers beside us at {place}: whoever reaches it skips every control");
-        Finding::bad(what, detail, CLOSE)
+        Finding::bad(what, format!("{answers}: whoever reaches it skips every control"), CLOSE)
     } else if outward::is_loopback(address) {
-        let detail = format!("the provider answers beside us at {place}, to programs on this machine");
+        let detail = format!("{answers}, to programs on this machine");
         Finding::warning(what, detail, "keep it on loopback, and other people's programs off this machine")
     } else {
-        let detail = format!("the provider answers beside us at {place}: whoever else reaches it skips every control");
+        let detail = format!("{answers}: whoever else reaches it skips every control");
         Finding::warning(what, detail, "let a firewall pass this machine alone")
     }
 }

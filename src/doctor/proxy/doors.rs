@@ -67,6 +67,17 @@ fn not_tried(what: String, why: &str, remedy: &str, front: &Front, tenant: &Tena
 /// Why doors were not tried.
 struct NotTried(&'static str);
 
+impl From<Silent> for NotTried {
+    fn from(silent: Silent) -> Self {
+        Self(match silent {
+            Silent::NoConnection => "no connection",
+            Silent::TooLate => "no answer in time",
+            // It is asked in the clear: TLS is no answer either.
+            Silent::NoAnswer | Silent::NoTrust => "no HTTP",
+        })
+    }
+}
+
 /// The doors that are open, by method, path, host and status.
 async fn try_all(
     front: &Front,
@@ -86,9 +97,7 @@ async fn try_all(
                 match ask(clients, method.clone(), url.clone(), asking_for(host)).await {
                     Ok(heard) if is_closed(&heard, tenant) => {}
                     Ok(heard) => open.push(format!("{method} {} on {host} ({})", url.path(), heard.status.as_u16())),
-                    Err(Silent::NoConnection) => return Err(NotTried("no connection")),
-                    Err(Silent::TooLate) => return Err(NotTried("no answer in time")),
-                    Err(Silent::NoAnswer) => return Err(NotTried("no HTTP")),
+                    Err(silent) => return Err(silent.into()),
                 }
             }
         }
@@ -115,9 +124,7 @@ async fn is_regain(tenant: &Tenant, origin: &Url, clients: &Clients) -> Result<b
     headers.insert(header::ACCEPT, http::HeaderValue::from_static("text/html"));
     match ask(clients, Method::GET, url, headers).await {
         Ok(heard) => Ok(is_our_page(&heard, tenant)),
-        Err(Silent::NoConnection) => Err(NotTried("no connection")),
-        Err(Silent::TooLate) => Err(NotTried("no answer in time")),
-        Err(Silent::NoAnswer) => Err(NotTried("no HTTP")),
+        Err(silent) => Err(silent.into()),
     }
 }
 

@@ -99,6 +99,8 @@ fn what_is_no_number_says_why() {
         ("911", "US", Wrong::Length),
         ("555 0006", "US", Wrong::Length),
         ("+1 500 555 00066", "US", Wrong::Length),
+        // Without its zeros it would have the length of a number that nobody has.
+        ("+98 00100000", "US", Wrong::Length),
         ("1234567890123456789012345", "US", Wrong::Length),
         (&long, "US", Wrong::Length),
     ] {

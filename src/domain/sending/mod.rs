@@ -65,6 +65,15 @@ impl Way {
         }
     }
 
+    /// The way that a method is meant to go.
+    #[must_use]
+    pub fn of(method: Method) -> Self {
+        match method {
+            Method::EmailLink | Method::EmailOtp => Self::Mail,
+            Method::SmsOtp => Self::Text,
+        }
+    }
+
     /// Reads the name of a column.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {

@@ -21,6 +21,8 @@ pub(super) struct User {
     pub(super) email: Option<String>,
     #[serde(default)]
     email_verified: bool,
+    first_name: Option<String>,
+    last_name: Option<String>,
     #[serde(default)]
     enabled: bool,
     federation_link: Option<String>,
@@ -41,27 +43,40 @@ pub(super) struct Attributes {
 /// What other calls say of the account.
 #[derive(Debug)]
 pub(super) struct Beside {
+    /// Whether it has no password and signs in by another's identity provider.
+    pub(super) signs_in_elsewhere: bool,
     pub(super) groups: Vec<String>,
     pub(super) roles: Vec<String>,
     pub(super) credential_changed_at: Option<Timestamp>,
 }
 
 impl User {
+    /// Whether a directory beside Keycloak keeps its password.
+    pub(super) fn is_of_a_directory(&self) -> bool {
+        self.federation_link.is_some()
+    }
+
+    pub(super) fn is_of_a_program(&self) -> bool {
+        self.username.starts_with(SERVICE)
+    }
+
     /// The account. Only an administrator and a permanent lock-out by failures make `enabled` false; the two cannot be
     /// told apart here, and both are an administrator's to lift.
     pub(super) fn into_account(self, names: &Attributes, beside: Beside) -> Account {
         let phones = self.phones(names);
         let email = self.email.as_deref().and_then(EmailAddress::parse);
         let email = email.map(|address| Email { address, verified: self.email_verified });
+        let federated = self.is_of_a_directory() || beside.signs_in_elsewhere;
         Account {
+            service: self.is_of_a_program(),
             id: AccountId::new(self.id),
-            service: self.username.starts_with(SERVICE),
             username: self.username,
+            names: [self.first_name, self.last_name].into_iter().flatten().collect(),
             emails: email.into_iter().collect(),
             phones,
             enabled: self.enabled,
             locked_by_administrator: !self.enabled,
-            federated: self.federation_link.is_some(),
+            federated,
             groups: beside.groups,
             roles: beside.roles,
             locale: self.attributes.get("locale").and_then(|values| values.first()).cloned(),

@@ -12,8 +12,8 @@ use super::offset::Offset;
 use super::provider::{Keycloak, Sentinel};
 use super::realm::{OPERATION, Realm};
 use super::roles::Wanted;
-use super::sessions::Unfinished;
 use super::token::Tokens;
+use super::unfinished::Unfinished;
 use crate::domain::identifier::{Identifier, Kind};
 use crate::domain::problem::Problems;
 use crate::domain::secret::Secret;
@@ -84,6 +84,11 @@ impl Config {
         &self.url
     }
 
+    /// Reads the roots besides the system's.
+    pub(in crate::identity) fn roots(&self) -> Result<Option<Roots>, String> {
+        self.ca_file.as_deref().map(Roots::read).transpose()
+    }
+
     /// Checks the section; the network is touched at the first call.
     pub(in crate::identity) fn build(
         self,
@@ -92,7 +97,7 @@ impl Config {
     ) -> Option<Arc<dyn IdentityProvider>> {
         let before = problems.errors();
         let url = outward::address("url", &self.url, self.insecure, problems);
-        let roots = match self.ca_file.as_deref().map(Roots::read).transpose() {
+        let roots = match self.roots() {
             Ok(roots) => roots,
             Err(message) => {
                 problems.error("ca_file", message);
@@ -126,6 +131,7 @@ impl Config {
             needs_all_groups: !self.protect.groups.is_empty(),
             sentinel: self.sentinel.map_or(Sentinel::Own(own), Sentinel::Named),
             unfinished: Unfinished::default(),
+            is_intercepted: wiring.is_intercepted,
         }))
     }
 

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use futures_util::future::{join, try_join, try_join_all};
 use reqwest::Method;
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 
 use super::account::{Attributes, Beside, User};
 use super::groups;
@@ -75,10 +76,14 @@ impl Keycloak {
         let groups = groups::of(operation, &id, self.needs_all_groups);
         let roles = self.roles.of(operation, &id);
         let (credentials, (groups, roles)) = join(credentials, join(groups, roles)).await;
-        let passwords = credentials?.into_iter().filter(|credential| credential.kind == "password");
-        let changed_ms = passwords.filter_map(|credential| credential.created_date).max();
+        let mut passwords = credentials?;
+        passwords.retain(|credential| credential.kind == "password");
+        // Only who has no password is asked about: it is one call more, and the answer would change nothing for others.
+        let is_settled = !passwords.is_empty() || user.is_of_a_directory() || user.is_of_a_program();
+        let signs_in_elsewhere = !is_settled && has_identities(operation, &id).await?;
+        let changed_ms = passwords.into_iter().filter_map(|credential| credential.created_date).max();
         let credential_changed_at = changed_ms.and_then(|ms| self.realm.offset().to_ours(ms));
-        let beside = Beside { groups: groups?, roles: roles?, credential_changed_at };
+        let beside = Beside { signs_in_elsewhere, groups: groups?, roles: roles?, credential_changed_at };
         Ok(user.into_account(&self.attributes, beside))
     }
 }
@@ -118,6 +123,13 @@ fn quoted(text: &str) -> String {
 /// within quotes, and a backslash stands for itself but before a quote.
 pub(super) fn is_asked_for(name: &str) -> bool {
     !name.contains(['"', ':', '\\'])
+}
+
+/// Whether somebody is linked with an identity provider that the realm has. Links to one that was removed are not told;
+/// they let nobody in.
+async fn has_identities(operation: &Operation<'_>, id: &str) -> Result<bool, Error> {
+    let identities: Vec<IgnoredAny> = operation.read(&["users", id, "federated-identity"], &[]).await?;
+    Ok(!identities.is_empty())
 }
 
 /// The users whose `key` is exactly `value`, as Keycloak compares. An empty value is never sent: it is no filter at all,

@@ -22,6 +22,8 @@ pub(super) struct Settings {
     action_token_generated_by_user_lifespan: u64,
     /// Whether Keycloak's own "Forgot password" is on.
     pub(super) reset_password_allowed: Option<bool>,
+    /// Whether fine-grained permissions are on.
+    pub(super) admin_permissions_enabled: Option<bool>,
 }
 
 /// What a new realm has.
@@ -31,6 +33,7 @@ const OF_A_NEW_REALM: Settings = Settings {
     action_token_generated_by_admin_lifespan: 43200,
     action_token_generated_by_user_lifespan: 300,
     reset_password_allowed: None,
+    admin_permissions_enabled: None,
 };
 
 impl Settings {

@@ -16,10 +16,12 @@ mod lockout;
 mod offset;
 mod password;
 mod provider;
+mod reads;
 mod realm;
 mod refusal;
 mod roles;
 mod sessions;
 mod token;
+mod unfinished;
 
 pub(super) use config::Config;

@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use super::account::Attributes;
 use super::realm::Realm;
 use super::roles::Wanted;
-use super::sessions::Unfinished;
+use super::unfinished::Unfinished;
 use crate::domain::Timestamp;
 use crate::domain::finding::Finding;
 use crate::domain::id::AccountId;
@@ -40,6 +40,8 @@ pub(super) struct Keycloak {
     /// The username that a check looks for.
     pub(super) sentinel: Sentinel,
     pub(super) unfinished: Unfinished,
+    /// Whether the link of Keycloak's login page leads to us.
+    pub(super) is_intercepted: bool,
 }
 
 /// An account that must be found: what is missing a right looks like an empty realm.

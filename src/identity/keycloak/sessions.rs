@@ -8,8 +8,7 @@
 //! Whoever has the old password can begin sessions without end, so that their list is too long to be read or does not
 //! come in time: Keycloak gives it whole or not at all. Then everybody is signed out first, and what is left is listed.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Mutex, PoisonError};
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use futures_util::future::try_join_all;
@@ -19,6 +18,7 @@ use serde::Deserialize;
 
 use super::provider::Keycloak;
 use super::realm::{Operation, plausible};
+use super::unfinished::Session;
 use crate::domain::Timestamp;
 use crate::domain::id::AccountId;
 use crate::identity::{Cause, Ended, Error};
@@ -34,17 +34,6 @@ const AT_ONCE: usize = 8;
 const TOGETHER: usize = 500;
 /// Longest that all lists may take, so that there is time left to sign out whoever has more sessions than that.
 const LISTS: Duration = Duration::from_secs(4);
-
-/// A session by its name. One id may stand for a browser's session and for an offline one.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Session {
-    id: String,
-    is_offline: bool,
-}
-
-/// Ids of sessions whose end was begun and not seen to be done: a second try could not list them.
-#[derive(Debug, Default)]
-pub(super) struct Unfinished(Mutex<BTreeMap<AccountId, BTreeSet<Session>>>);
 
 #[derive(Deserialize)]
 struct Listed {
@@ -177,25 +166,5 @@ async fn delete_one(operation: &Operation<'_>, session: Session) -> Result<(Sess
         204 => Ok((session, true)),
         404 => Ok((session, false)),
         _ => Err(answer.refused()),
-    }
-}
-
-impl Unfinished {
-    /// Adds sessions to those of the account whose end was begun, and gives them all.
-    fn add(&self, account: &AccountId, sessions: impl Iterator<Item = Session>) -> Vec<Session> {
-        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let of_account = all.entry(account.clone()).or_default();
-        of_account.extend(sessions);
-        of_account.iter().cloned().collect()
-    }
-
-    fn done(&self, account: &AccountId, ended: &[Session]) {
-        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(of_account) = all.get_mut(account) {
-            of_account.retain(|session| !ended.contains(session));
-            if of_account.is_empty() {
-                all.remove(account);
-            }
-        }
     }
 }

@@ -12,6 +12,7 @@ impl From<LocalAccount> for Account {
         Self {
             id: local.id,
             username: local.username,
+            names: Vec::new(),
             emails: email.into_iter().collect(),
             phones: phone.into_iter().collect(),
             enabled: local.enabled,

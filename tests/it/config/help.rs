@@ -23,7 +23,7 @@ fn help_of_the_program() {
       init     Writes a first regain.toml and tenants/<id>.toml for a Keycloak realm
       serve    Serves the tenants until SIGTERM or Ctrl-C, then lets what is under way finish
       check    Tells every mistake of the configuration, offline: the same code as start-up
-      doctor   Looks at everything that recovery needs, live: store, keys, limits, providers, mail servers, proxy, clocks
+      doctor   Looks at everything that recovery needs, live: store, keys, limits, providers, mail servers, text messages, proxy, clocks
       config   Looks at the configuration
       migrate  Brings the store's schema up to date; old programs run on a newer schema, new ones not on an older
       account  Adds, lists and removes accounts of tenants whose provider is `local`
@@ -106,14 +106,14 @@ fn help_of_check() {
 #[test]
 fn help_of_doctor() {
     assert_snapshot!(help(&["doctor"]), @r##"
-    Looks at everything that recovery needs, live: store, keys, limits, providers, mail servers, proxy, clocks
+    Looks at everything that recovery needs, live: store, keys, limits, providers, mail servers, text messages, proxy, clocks
 
     Usage: regain doctor [OPTIONS]
 
     Options:
           --config <DIR>         The folder with regain.toml in it [default: ./config, then /etc/regain]
           --tenant <T>           Look at this tenant only
-          --only <TOPICS>        Look at these only, by commas [possible values: store, keys, limits, provider, smtp, proxy, clock]
+          --only <TOPICS>        Look at these only, by commas [possible values: store, keys, limits, provider, smtp, sms, proxy, clock]
           --send-test <ADDRESS>  Send a test mail to this address by every tenant's mail server, and show the link as it was sent
           --format <FORMAT>      How to tell it [default: text] [possible values: text, json]
       -h, --help                 Print help

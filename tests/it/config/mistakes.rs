@@ -240,6 +240,7 @@ fn a_tenants_limits_are_stricter_than_the_operators_and_never_looser() {
     assert_snapshot!(foreign.told(), @r##"
     error: tenants/acme.toml:13: unknown key `limits.backend_calls_per_min`
       help: known in `[limits]`: starts_per_10_min, starts_per_hour, codes_per_min, others_per_10_min
+    "##);
 }
 
 #[test]
@@ -249,7 +250,7 @@ fn a_text_message_of_two_segments_is_told_where_text_messages_are_sent() {
             "\n[recovery]\nmethods = {methods}\n\n[brand]\nsms_name = \"Acme International Limited\"\n"
         ));
         let told = folder.told();
-        told.lines().filter(|line| line.contains("sms_name")).map(|line| format!("{line}\n")).collect::<String>()
+        told.lines().filter(|line| line.contains("sms_name")).collect::<Vec<_>>().join("\n")
     };
 
     assert_snapshot!(told("[\"email_link\", \"sms_otp\"]"), @r##"
@@ -291,9 +292,6 @@ fn where_limits_are_shared_is_a_secret_and_needs_tls_over_a_network() {
     assert_eq!(filed.told(), "");
     assert_snapshot!(filed.line("limits.store"), @r##"limits.store = ***(file:redis.url)  # regain.toml:2"##);
     assert_snapshot!(meant.line("limits.store"), @r##"limits.store = ***  # regain.toml:2"##);
-}
-
-#[test]
 }
 
 #[test]

@@ -14,6 +14,8 @@ pub(super) struct Settings {
     pub(super) is_own_host: bool,
     /// `KC_PROXY_HEADERS=xforwarded`.
     pub(super) proxy_headers: bool,
+    /// The realm's `sslRequired` is "all".
+    pub(super) demands_https: bool,
     /// The time that its answers tell, if any.
     pub(super) date: Option<&'static str>,
 }
@@ -65,7 +67,11 @@ fn answer(mut stream: &TcpStream, settings: &Settings) -> std::io::Result<()> {
     let mut words = first.split(' ');
     let (method, target) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
     let path = target.split('?').next().unwrap_or_default();
+    let is_refused = settings.demands_https && path.starts_with("/realms/") && !is_https(settings, &headers);
     let (status, body) = match (method, path) {
+        _ if is_refused => {
+            ("403 Forbidden", r#"{"error":"invalid_request","error_description":"HTTPS required"}"#.to_owned())
+        }
         ("GET", "/realms/acme/.well-known/openid-configuration") => {
             let issuer = format!("{}/realms/acme", base(settings, &headers));
             let endpoint = format!("{issuer}/protocol/openid-connect/auth");
@@ -82,6 +88,11 @@ fn answer(mut stream: &TcpStream, settings: &Settings) -> std::io::Result<()> {
     let date = settings.date.map_or_else(String::new, |date| format!("Date: {date}\r\n"));
     write!(stream, "HTTP/1.1 {status}\r\n{date}Content-Length: {}\r\nConnection: close\r\n\r\n", body.len())?;
     if method == "HEAD" { Ok(()) } else { stream.write_all(body.as_bytes()) }
+}
+
+/// Whether it takes a request for one over https. A hostname does not count: Keycloak looks at the request.
+fn is_https(settings: &Settings, headers: &HashMap<String, String>) -> bool {
+    settings.proxy_headers && headers.get("x-forwarded-proto").is_some_and(|scheme| scheme == "https")
 }
 
 /// Scheme, host and port that it believes in.

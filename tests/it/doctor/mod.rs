@@ -4,6 +4,7 @@ mod keycloak;
 mod keys;
 mod limits;
 mod proxy;
+mod sms;
 mod smtp;
 mod store;
 mod telling;

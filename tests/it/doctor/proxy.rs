@@ -10,7 +10,9 @@ use regain::domain::finding::{Finding, Verdict};
 
 use super::keycloak::{Keycloak, Settings};
 use super::{Place, deaf};
+use crate::support::authority::Authority;
 use crate::support::process::{Process, until};
+use crate::support::scripted::whole;
 
 const PUBLIC: &str = "https://login.acme.example";
 
@@ -48,7 +50,7 @@ fn a_keycloak_that_is_set_right_is_good() {
 #[test]
 fn a_keycloak_that_reads_no_forwarding_headers_is_named() {
     assert_snapshot!(of_addresses(&Settings::default()), @r##"
-    error       the realm acme builds its addresses for https://login.acme.example: it builds them for http://login.acme.example: it does not read forwarding headers
+    error       the realm acme builds its addresses for https://login.acme.example: it builds them for http://login.acme.example: it reads no forwarding headers, or its KC_HOSTNAME has that scheme
         help: start Keycloak with KC_PROXY_HEADERS=xforwarded, or with the whole address in KC_HOSTNAME=https://login.acme.example
     "##);
 }
@@ -81,6 +83,22 @@ fn a_keycloak_with_another_path_is_named() {
     error       the realm acme builds its addresses for https://login.acme.example: it builds them for https://login.acme.example, with another path
         help: let the paths of `provider.url`, KC_HTTP_RELATIVE_PATH and KC_HOSTNAME be the same
     "##);
+}
+
+/// With `sslRequired` "all", or "external" where the forwarded client is none of a private network.
+#[test]
+fn a_realm_that_demands_https_and_sees_none_is_named() {
+    let deaf_to_headers = Settings { demands_https: true, ..Settings::default() };
+    let hearing = Settings { proxy_headers: true, ..deaf_to_headers.clone() };
+
+    assert_snapshot!(of_addresses(&deaf_to_headers), @r#"
+    error       the realm acme builds its addresses for https://login.acme.example: "HTTPS required" (status 403): it takes what comes over https here for http
+        help: start Keycloak with KC_PROXY_HEADERS=xforwarded, so that it reads what regain tells it
+    "#);
+    assert_eq!(
+        of_addresses(&hearing),
+        "ok          the realm acme builds its addresses for https://login.acme.example"
+    );
 }
 
 #[test]
@@ -186,6 +204,40 @@ async fn a_provider_beside_us_is_told_of_and_bad_where_others_reach_it() {
     assert_eq!(verdicts(&everywhere), [Verdict::Warning, Verdict::Bad]);
     let detail = everywhere[1].detail.as_deref().unwrap_or_default().replace(&keycloak.port.to_string(), "KEYCLOAK");
     assert_snapshot!(detail, @r##"the provider answers beside us at 127.0.0.2:KEYCLOAK: whoever reaches it skips every control"##);
+}
+
+/// PX-12. Whoever trusts its certificate, or looks at none, goes past us all the same.
+#[tokio::test]
+async fn a_provider_beside_us_is_told_of_also_where_tls_fails() {
+    let (ours, another) = (Authority::new(), Authority::new());
+    let keycloak = Keycloak::start(&Settings { proxy_headers: true, ..Settings::default() });
+    let over_tls = ours.server("localhost", |_| whole(200, "text/html", "Forgot Your Password?"));
+    let at = |authority: &Authority| {
+        let file = format!("ca_file = \"acme/ca.pem\"\nurl = \"https://localhost:{}\"\n", over_tls.port());
+        let place = place(keycloak.port, "").with("config/tenants/acme/ca.pem", &authority.pem());
+        let text = std::fs::read_to_string(place.path("config/tenants/acme.toml")).expect("a file");
+        let text = text.replacen(&format!("url = \"http://127.0.0.1:{}\"\n", keycloak.port), &file, 1);
+        place.with("config/tenants/acme.toml", &text)
+    };
+    // The certificate is made for the name and not for the address.
+    let own = IpAddr::from(Ipv4Addr::LOCALHOST);
+
+    let mut told = Vec::new();
+    for authority in [&ours, &another] {
+        for finding in beside(&at(authority), own).await {
+            let detail = finding.detail.unwrap_or_default();
+            if detail.contains(&over_tls.port().to_string()) {
+                told.push(format!("{:?} {detail}", finding.verdict).replace(&over_tls.port().to_string(), "TLS"));
+            }
+        }
+    }
+
+    assert_snapshot!(told.join("\n"), @r"
+    Warning the provider answers beside us at localhost:TLS, to programs on this machine
+    Bad something that may be the provider takes connections beside us at 127.0.0.1:TLS (no trust in its certificate): whoever reaches it skips every control
+    Warning something that may be the provider takes connections beside us at localhost:TLS (no trust in its certificate), to programs on this machine
+    Bad something that may be the provider takes connections beside us at 127.0.0.1:TLS (no trust in its certificate): whoever reaches it skips every control
+    ");
 }
 
 /// What is found about ways past us, where this machine has that address as well.

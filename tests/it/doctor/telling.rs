@@ -102,6 +102,9 @@ fn a_mistake_is_told_as_check_tells_it_and_the_rest_is_looked_at() {
     ok          `email.tls` is "none": mails go in the clear
     ok          nobody logs in: `email.user` is not set
 
+    sms acme
+    ok          this tenant sends no text messages
+
     clock
     ok          nobody else tells the time
     "##);
@@ -127,11 +130,8 @@ fn a_question_that_makes_no_sense_exits_with_two() {
     let address = place.doctor(&["--send-test", "ops"]);
 
     assert_eq!([unknown.code, tenant.code, unsent.code, address.code], [Some(2); 4]);
-    assert!(
-        unknown.err.contains("[possible values: store, keys, limits, provider, smtp, proxy, clock]"),
-        "{}",
-        unknown.err
-    );
+    let known = "[possible values: store, keys, limits, provider, smtp, sms, proxy, clock]";
+    assert!(unknown.err.contains(known), "{}", unknown.err);
     assert_snapshot!(tenant.err, @r##"error: there is no tenant initech; there are: acme"##);
     assert_snapshot!(unsent.err, @r##"error: --send-test needs `smtp` in --only"##);
     assert_snapshot!(address.err, @r##"error: --send-test is no mail address"##);

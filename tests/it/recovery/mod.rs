@@ -1,6 +1,8 @@
 //! Journeys of a person through the hosted pages, and the promises behind them.
 
+mod callback;
 mod cancel;
+mod codes;
 mod invariants;
 mod journey;
 mod link;

@@ -26,6 +26,32 @@ async fn the_rules_are_told_before_typing_and_every_broken_one_at_once() {
     assert_eq!(app.people("acme").calls(Op::SetPassword), 0, "nothing was spent");
 }
 
+/// Only the provider knows them, so that they are looked at after the tenant's own rules, and before anything is spent.
+#[tokio::test]
+async fn what_a_person_is_called_makes_no_password_and_a_refusal_for_it_spends_nothing() {
+    let app = TestApp::new().await;
+    let people = app.people("acme").clone();
+    people.change(&app.alice("acme"), |person| {
+        person.names = vec!["Alice Pleasance".to_owned(), "Liddell-Hargreaves".to_owned()];
+    });
+    let (browser, page) = app.at_the_form().await;
+
+    // More often than one recovery may ask the provider.
+    for _ in 0..6 {
+        let refused = browser.post(&format!("{page}/password"), &twice("Pleasance.Liddell-1865")).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", refused.body);
+        assert!(refused.body.contains("must not consist of"), "{}", refused.body);
+        assert!(!refused.body.contains("iddell"), "no name of a profile is shown: {}", refused.body);
+    }
+    let calls = people.calls(Op::SetPassword);
+    let accepted = browser.post(&format!("{page}/password"), &twice("liddell plinth ostrich varnish")).await;
+
+    assert_eq!(calls, 0);
+    assert_eq!(accepted.status, StatusCode::SEE_OTHER, "{}", accepted.body);
+    app.deliver().await;
+    app.one_mail();
+}
+
 #[tokio::test]
 async fn a_refusal_by_the_provider_is_readable_and_lets_the_person_try_again() {
     let app = TestApp::new().await;

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use http::StatusCode;
+use regain::domain::sending::ONE_MAIL_EACH;
 
 use crate::support::app::{NEW, TestApp, twice};
 use crate::support::fake_identity::Op;
@@ -162,6 +163,8 @@ async fn wb_05_nobody_is_sent_to_an_address_that_is_not_listed() {
         assert!(!done.body.contains("evil"), "{target}: {}", done.body);
         app.deliver().await;
         app.one_mail();
+        // The account's mails come back one each quarter of an hour.
+        app.wait(ONE_MAIL_EACH);
     }
 }
 

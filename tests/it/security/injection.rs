@@ -154,7 +154,8 @@ async fn in_07_a_tenants_template_can_say_and_do_nothing_else() {
 #[tokio::test]
 async fn in_09_no_name_of_a_profile_stands_in_a_message() {
     let app = TestApp::new().await;
-    let person = Person::new("Visit http://evil.test/now", "eve@example.org", OLD);
+    let mut person = Person::new("Visit http://evil.test/now", "eve@example.org", OLD);
+    person.names = vec!["Visit http://evil.test/now".to_owned()];
     app.people("acme").add(person);
     app.start(&app.browser("acme"), "eve@example.org").await;
 

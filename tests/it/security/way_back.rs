@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use http::StatusCode;
+use regain::domain::sending::ONE_MAIL_EACH;
 
 use crate::support::app::{NEW, TestApp, twice};
 use crate::support::browser::{Answer, Browser};
@@ -131,6 +132,8 @@ async fn wb_05_a_login_that_somebody_made_up_leads_to_the_tenants_own_realm_or_n
             assert_eq!(next.as_str(), "https://acme.rec.test/", "{login}");
         }
         assert!(!done.body.contains("<script>") && !form.body.contains("<script>"), "{login}");
+        // The account's mails come back one each quarter of an hour.
+        app.wait(ONE_MAIL_EACH);
     }
 }
 

@@ -10,14 +10,15 @@ use std::time::Duration;
 use arc_swap::ArcSwap;
 use http::StatusCode;
 use regain::app::{Dispatcher, Routes};
-use regain::channel::{Delivered, Inbox, Mail};
+use regain::channel::{Channel, Delivered, Inbox, Mail, Text};
 use regain::clock::Clock;
 use regain::config::{self, Inputs};
 use regain::domain::Timestamp;
-use regain::domain::address::EmailAddress;
+use regain::domain::address::{EmailAddress, PhoneNumber};
 use regain::domain::id::{AccountId, TenantId};
 use regain::domain::key::Keyset;
 use regain::domain::problem::Problems;
+use regain::domain::recovery::COOL_DOWN;
 use regain::identity::Hashing;
 use regain::limit::Limiter;
 use regain::outbox::Worker;
@@ -57,6 +58,18 @@ pub(crate) struct Builder {
 }
 
 impl Builder {
+    /// Gives acme these methods. With text messages among them everybody's alice has a number in the United States.
+    pub(crate) fn methods(self, methods: &[&str]) -> Self {
+        let names: Vec<String> = methods.iter().map(|method| format!("\"{method}\"")).collect();
+        let countries = if methods.contains(&"sms_otp") { "sms_otp.countries = [\"US\"]\n" } else { "" };
+        self.recovery(&format!("methods = [{}]\n{countries}", names.join(", ")))
+    }
+
+    /// Adds lines to `[recovery]` of acme, and a way for text messages.
+    pub(crate) fn recovery(self, lines: &str) -> Self {
+        self.file("acme", |file| file.replace("[recovery]\n", &format!("[sms]\nkind = \"inbox\"\n[recovery]\n{lines}")))
+    }
+
     /// Adds lines to a tenant's file.
     pub(crate) fn tenant(mut self, id: &'static str, lines: &str) -> Self {
         let file = self.tenants.entry(id).or_insert_with(|| host_tenant(id));
@@ -92,7 +105,8 @@ impl Builder {
         let app = TestApp::at(folder, Arc::new(database), &self.keys, clock, BTreeMap::new()).await;
         for (id, people) in &app.people {
             let alice = Person::new("alice", "alice@example.org", OLD);
-            people.add(Person { id: format!("{id}-alice"), ..alice });
+            let phones = vec![(app.number("+12025550123"), true)];
+            people.add(Person { id: format!("{id}-alice"), phones, ..alice });
         }
         app
     }
@@ -110,7 +124,9 @@ pub(crate) struct TestApp {
     worker: Worker,
     people: BTreeMap<TenantId, Arc<FakeIdentity>>,
     replies: Arc<Mutex<VecDeque<Reply>>>,
+    text_replies: Arc<Mutex<VecDeque<Reply>>>,
     read: RefCell<usize>,
+    texts_read: RefCell<usize>,
     _tasks: TaskTracker,
     folder: tempfile::TempDir,
     // Last: it goes when everybody who uses it has gone.
@@ -121,6 +137,16 @@ impl TestApp {
     /// Two tenants on hosts of their own, acme and globex, each with an alice of the same address.
     pub(crate) async fn new() -> Self {
         Self::builder().build().await
+    }
+
+    /// The same, where acme has these methods.
+    pub(crate) async fn with_methods(methods: &[&str]) -> Self {
+        Self::builder().methods(methods).build().await
+    }
+
+    /// The same, with these lines in `[recovery]` of acme.
+    pub(crate) async fn with_lines(lines: &str) -> Self {
+        Self::builder().recovery(lines).build().await
     }
 
     pub(crate) fn builder() -> Builder {
@@ -144,11 +170,14 @@ impl TestApp {
         let inbox = Inbox::new();
         let wiring = wiring(&store, &clock, &keyset, &inbox);
         let replies = Arc::<Mutex<VecDeque<Reply>>>::default();
+        let text_replies = Arc::<Mutex<VecDeque<Reply>>>::default();
         let (registry, problems) = config.tenants.build_with(&wiring, |tenant| {
             let new = || Arc::new(FakeIdentity::new(clock.clone()));
             tenant.provider = people.entry(tenant.id.clone()).or_insert_with(new).clone();
             let mail = tenant.mail.take().expect("a channel");
             tenant.mail = Some(Arc::new(FlakyChannel::new(mail, replies.clone())));
+            let sms = tenant.sms.take();
+            tenant.sms = sms.map(|sms| Arc::new(FlakyChannel::new(sms, text_replies.clone())) as Arc<dyn Channel>);
         });
         assert!(!problems.has_errors(), "{problems:?}");
         let registry = Arc::new(registry);
@@ -170,7 +199,9 @@ impl TestApp {
             worker,
             people,
             replies,
+            text_replies,
             read: RefCell::new(0),
+            texts_read: RefCell::new(0),
             _tasks: tasks,
             folder,
             database,
@@ -343,6 +374,52 @@ impl TestApp {
         mail
     }
 
+    /// A telephone number.
+    #[expect(clippy::unused_self, reason = "it reads as part of what a test says of its world")]
+    pub(crate) fn number(&self, text: &str) -> PhoneNumber {
+        PhoneNumber::parse(text).expect("a telephone number")
+    }
+
+    /// Delivers, after the cool-down of an account if need be, and gives the one new mail.
+    pub(crate) async fn next_mail(&self) -> ArrivedMail {
+        self.deliver().await;
+        let mut mails = self.new_mails();
+        if mails.is_empty() {
+            self.wait(COOL_DOWN);
+            self.deliver().await;
+            mails = self.new_mails();
+        }
+        assert_eq!(mails.len(), 1, "one new mail");
+        mails.remove(0)
+    }
+
+    /// The text messages that have not been read yet.
+    pub(crate) fn new_texts(&self) -> Vec<ArrivedText> {
+        let all = arrived_texts(&self.inbox);
+        let unread = all[*self.texts_read.borrow()..].to_vec();
+        *self.texts_read.borrow_mut() = all.len();
+        unread
+    }
+
+    /// The one new text message.
+    pub(crate) fn one_text(&self) -> ArrivedText {
+        let mut texts = self.new_texts();
+        assert_eq!(texts.len(), 1, "one new text message");
+        texts.remove(0)
+    }
+
+    /// Tells how the next text messages are taken, one by one; then they are delivered again.
+    pub(crate) fn text_gateway(&self, replies: impl IntoIterator<Item = Reply>) {
+        self.text_replies.lock().expect("no test panics with it").extend(replies);
+    }
+
+    /// Asks for a recovery by a method and gives the recovery's id.
+    pub(crate) async fn start_by(&self, browser: &Browser, identifier: &str, method: &str) -> String {
+        let answer = browser.post("/recovery/", &[("identifier", identifier), ("method", method)]).await;
+        assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.body);
+        answer.location().strip_prefix("/recovery/").expect("a recovery's page").to_owned()
+    }
+
     /// Asks for a recovery of `identifier` and gives the recovery's id.
     pub(crate) async fn start(&self, browser: &Browser, identifier: &str) -> String {
         let answer = browser.post("/recovery/", &[("identifier", identifier)]).await;
@@ -362,8 +439,7 @@ impl TestApp {
     /// Asks for alice's recovery, delivers, and gives id and link.
     pub(crate) async fn alices_link(&self, browser: &Browser) -> (String, String) {
         let id = self.start(browser, "alice@example.org").await;
-        self.deliver().await;
-        (id, link_of(&self.one_mail()))
+        (id, link_of(&self.next_mail().await))
     }
 }
 
@@ -373,6 +449,8 @@ impl Drop for TestApp {
         if !std::thread::panicking() {
             let unread = arrived(&self.inbox).len() - *self.read.borrow();
             assert_eq!(unread, 0, "mails that the test has not looked at");
+            let unread = arrived_texts(&self.inbox).len() - *self.texts_read.borrow();
+            assert_eq!(unread, 0, "text messages that the test has not looked at");
         }
     }
 }
@@ -390,6 +468,13 @@ pub(crate) struct ArrivedMail {
     pub(crate) mail: Mail,
 }
 
+/// A text message in the inbox.
+#[derive(Clone, Debug)]
+pub(crate) struct ArrivedText {
+    pub(crate) to: PhoneNumber,
+    pub(crate) text: Text,
+}
+
 /// The mails in the inbox.
 fn arrived(inbox: &Inbox) -> Vec<ArrivedMail> {
     let mail = |message| match message {
@@ -399,10 +484,52 @@ fn arrived(inbox: &Inbox) -> Vec<ArrivedMail> {
     inbox.messages().into_iter().filter_map(mail).collect()
 }
 
+/// The text messages in the inbox.
+fn arrived_texts(inbox: &Inbox) -> Vec<ArrivedText> {
+    let text = |message| match message {
+        Delivered::Mail { .. } => None,
+        Delivered::Text { to, text, .. } => Some(ArrivedText { to, text }),
+    };
+    inbox.messages().into_iter().filter_map(text).collect()
+}
+
 /// The link in a mail's text.
 pub(crate) fn link_of(delivered: &ArrivedMail) -> String {
     let text = &delivered.mail.text;
     text.split_whitespace().find(|word| word.contains("token=")).expect("a link").to_owned()
+}
+
+/// The code in a mail or a text message: the first word of digits alone.
+pub(crate) fn code_of(message: &impl Written) -> String {
+    let is_code = |word: &&str| word.len() >= 6 && word.bytes().all(|byte| byte.is_ascii_digit());
+    message.words().split_whitespace().find(is_code).expect("a code").to_owned()
+}
+
+/// Another code of as many digits.
+pub(crate) fn digits_of(code: &str) -> String {
+    code.chars().map(|digit| if digit == '9' { '0' } else { char::from(digit as u8 + 1) }).collect()
+}
+
+/// A message that is read.
+pub(crate) trait Written {
+    fn words(&self) -> &str;
+}
+
+impl Written for ArrivedMail {
+    fn words(&self) -> &str {
+        &self.mail.text
+    }
+}
+
+impl Written for ArrivedText {
+    fn words(&self) -> &str {
+        &self.text.body
+    }
+}
+
+/// The form of a code.
+pub(crate) fn typed(code: &str) -> [(&str, &str); 1] {
+    [("code", code)]
 }
 
 /// The form of a password, twice.

@@ -3,6 +3,7 @@
 
 pub(crate) mod api;
 pub(crate) mod app;
+pub(crate) mod authority;
 pub(crate) mod browser;
 pub(crate) mod fake_identity;
 pub(crate) mod files;

@@ -267,7 +267,8 @@ fn account(sid: &str, status: &str) -> String {
 }
 
 fn list(account: &str, sent: &[Sent]) -> String {
-    let uri = format!("/2010-04-01/Accounts/{account}/Messages.json?PageSize=1");
+    // Absolute, as the description wants it.
+    let uri = format!("https://api.twilio.com/2010-04-01/Accounts/{account}/Messages.json?PageSize=1");
     let newest = sent.last().map(|sent| message(account, sent, "queued", None));
     let messages: Vec<serde_json::Value> =
         newest.iter().map(|message| serde_json::from_str(message).expect("JSON")).collect();

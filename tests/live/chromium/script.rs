@@ -12,6 +12,7 @@ use regain::domain::problem::Problems;
 use regain::template::page::{Check, Page};
 use regain::template::{Brand, Shipped, Templates, samples};
 use serde_json::json;
+use tokio_util::task::TaskTracker;
 
 use super::{Browser, Chromium, Wish};
 
@@ -54,7 +55,7 @@ async fn serve(seconds: u64, pretence: &str) -> String {
         .route("/recovery/{id}/{word}", post(sent));
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let address = listener.local_addr().expect("an address");
-    tokio::spawn(async move { axum::serve(listener, router).await });
+    TaskTracker::new().spawn(async move { axum::serve(listener, router).await });
     format!("http://{address}/recovery/page")
 }
 

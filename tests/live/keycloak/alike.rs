@@ -13,6 +13,8 @@ use crate::process::PATIENCE;
 const HOW_TO_START: &str = "no OpenLDAP: run `tests/live/servers/slapd start`";
 /// What the directory's only person is found by.
 const FEDERATED: &str = "fiona@corp.example";
+/// The account that regain itself is.
+const SERVICE: &str = "service-account-regain";
 
 #[expect(clippy::disallowed_methods, reason = "where the server runs is told to the tests from outside")]
 fn directory() -> String {
@@ -40,16 +42,31 @@ async fn federate(realm: &Realm) {
     realm.must(Method::PUT, &format!("/users/{fiona}"), &json!({ "emailVerified": true })).await;
 }
 
-/// One account of every kind that may not be recovered, by what it would be asked for.
-async fn everybody(realm: &Realm) -> Vec<String> {
+/// Gives the service account a verified address, as an administrator can.
+async fn service_account(realm: &Realm) -> String {
+    let found = realm.read(&format!("/users?exact=true&username={SERVICE}")).await;
+    let address = format!("{}@example.org", realm.name);
+    let with_address = json!({ "email": address, "emailVerified": true });
+    realm.must(Method::PUT, &format!("/users/{}", text(&found[0]["id"])), &with_address).await;
+    address
+}
+
+/// One account of every kind that may not be recovered, by what it would be asked for, and its mailbox.
+async fn everybody(realm: &Realm) -> Vec<(String, String)> {
     federate(realm).await;
     let grouped = realm.person_with(json!({ "groups": ["/administrators"] })).await;
     let marked = realm.person_with(json!({ "attributes": { "unrecoverable": ["true"] } })).await;
     let disabled = realm.person_with(json!({ "enabled": false })).await;
     let unverified = realm.person_with(json!({ "emailVerified": false })).await;
-    let nobody = "nobody@example.org".to_owned();
-    let service = "service-account-regain".to_owned();
-    vec![nobody, grouped.email, marked.email, disabled.email, unverified.email, service, FEDERATED.to_owned()]
+    let brokered = realm.person_with(json!({ "credentials": [] })).await;
+    realm.link(&brokered).await;
+    let mut others: Vec<(String, String)> =
+        [grouped, marked, disabled, unverified, brokered].map(|it| (it.email.clone(), it.email)).into();
+    let service = service_account(realm).await;
+    others.push((SERVICE.to_owned(), service.clone()));
+    others.push((service.clone(), service));
+    others.extend(["nobody@example.org", FEDERATED].map(|address| (address.to_owned(), address.to_owned())));
+    others
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -59,11 +76,11 @@ async fn en_01_whoever_may_not_be_recovered_is_answered_like_everybody_else_and_
     let front = Front::before(&realm).provider(protect).start();
     let person = realm.person().await;
     let others = everybody(&realm).await;
-    let boxes: Vec<Mailbox> = others.iter().map(|address| Mailbox::open(address, &front.url())).collect();
+    let boxes: Vec<Mailbox> = others.iter().map(|(_, address)| Mailbox::open(address, &front.url())).collect();
     let mails = front.mails(&person);
 
     let mut shapes = Vec::new();
-    for identifier in others.iter().chain([&person.email]) {
+    for identifier in others.iter().map(|(identifier, _)| identifier).chain([&person.email]) {
         let browser = front.browser();
         let answer = browser.post("/recovery/", &[("identifier", identifier)]).await;
         let id = answer.location().strip_prefix("/recovery/").expect("a page").to_owned();
@@ -80,8 +97,8 @@ async fn en_01_whoever_may_not_be_recovered_is_answered_like_everybody_else_and_
         assert_eq!(*other_page, page, "{identifier}");
     }
     assert_eq!(front.counted("regain_messages_total", &["result=\"sent\""]), 1);
-    for (address, mails) in others.iter().zip(boxes) {
-        assert!(mails.arrived().is_empty(), "{address}");
+    for ((identifier, _), mails) in others.iter().zip(boxes) {
+        assert!(mails.arrived().is_empty(), "{identifier}");
     }
 }
 
@@ -92,7 +109,11 @@ async fn the_same_people_get_a_link_where_nothing_protects_them() {
     let grouped = realm.person_with(json!({ "groups": ["/administrators"] })).await;
     let marked = realm.person_with(json!({ "attributes": { "unrecoverable": ["true"] } })).await;
 
-    for person in [grouped, marked] {
+    // TL-16: a password of one's own is recovered, whatever else one signs in by.
+    let linked = realm.person().await;
+    realm.link(&linked).await;
+
+    for person in [grouped, marked, linked] {
         let mails = front.mails(&person);
         front.start(&person.email).await;
         mails.link(1).await;

@@ -105,6 +105,7 @@ pub(super) fn provider_as(client: &str, secret: &str, realm: &str, more: &str) -
         clock: Arc::new(SystemClock::default()),
         hashing: Hashing::new(2),
         clients: Clients::default(),
+        is_intercepted: true,
     };
     config.build(&wiring, &mut Problems::new()).expect("a right configuration")
 }

@@ -1,7 +1,7 @@
 //! regain in front of the Keycloak: the program itself, with files as an operator writes them.
 
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::{Duration, Instant};
@@ -39,6 +39,15 @@ impl Plan {
         self
     }
 
+    /// Has people reach the first tenant by another address, in front of which somebody else ends TLS.
+    pub(super) fn public(mut self, url: &str) -> Self {
+        let (_, file) = &mut self.tenants[0];
+        let host = url.trim_start_matches("https://");
+        *file = file.replace("hosts = [\"127.0.0.1\"]", &format!("hosts = [\"{host}\"]"));
+        *file = file.replace(&format!("http://127.0.0.1:{}", self.port), url);
+        self
+    }
+
     /// Adds lines to the first tenant's `[provider]`.
     pub(super) fn provider(mut self, lines: &str) -> Self {
         let (_, file) = &mut self.tenants[0];
@@ -50,14 +59,8 @@ impl Plan {
     pub(super) fn start(self) -> Front {
         let folder = tempfile::tempdir().expect("a folder");
         self.write(folder.path());
-        let at = SocketAddr::from((Ipv4Addr::LOCALHOST, self.port));
-        let mut command = regain(folder.path(), &["serve"]);
-        let (process, ()) = Process::start(&mut command, |line| {
-            let line: Value = serde_json::from_str(line).ok()?;
-            (line["message"] == "listening").then_some(())
-        });
-        let management = SocketAddr::from((Ipv4Addr::LOCALHOST, self.management));
-        Front { process, at, management, folder }
+        let config = folder.path().to_owned();
+        Front::serve(folder, &config, [self.port, self.management])
     }
 
     fn write(&self, folder: &Path) {
@@ -81,10 +84,23 @@ pub(super) struct Front {
     process: Process,
     at: SocketAddr,
     management: SocketAddr,
-    folder: tempfile::TempDir,
+    config: PathBuf,
+    /// It goes with the program.
+    _folder: tempfile::TempDir,
 }
 
 impl Front {
+    /// Serves files that name these two ports, for people and for the management, and lie in this folder.
+    pub(super) fn serve(folder: tempfile::TempDir, config: &Path, ports: [u16; 2]) -> Self {
+        let mut command = regain(&["serve", "--config"]);
+        let (process, ()) = Process::start(command.arg(config), |line| {
+            let line: Value = serde_json::from_str(line).ok()?;
+            (line["message"] == "listening").then_some(())
+        });
+        let [at, management] = ports.map(|port| SocketAddr::from((Ipv4Addr::LOCALHOST, port)));
+        Self { process, at, management, config: config.to_owned(), _folder: folder }
+    }
+
     /// One tenant, `acme`, on a host of its own in front of this realm.
     pub(super) fn before(realm: &Realm) -> Plan {
         let (keycloak, port, management) = (realm.admin.url().to_owned(), free_port(), free_port());
@@ -154,7 +170,7 @@ impl Front {
 
     /// Runs another verb of the program on the same files.
     pub(super) fn run(&self, arguments: &[&str]) -> std::process::Output {
-        regain(self.folder.path(), arguments).output().expect("a program")
+        regain(arguments).arg("--config").arg(&self.config).output().expect("a program")
     }
 
     /// What a counter shows, over all label values that are not named.
@@ -202,15 +218,16 @@ fn tenant(realm: &Realm, name: &str, place: &str, url: &str) -> String {
     )
 }
 
-fn regain(folder: &Path, arguments: &[&str]) -> Command {
+/// The program, with nothing of the test's own environment.
+pub(super) fn regain(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_regain"));
-    command.env_clear().args(arguments).arg("--config").arg(folder);
+    command.env_clear().args(arguments);
     command
 }
 
 /// A port below those that the system gives away by itself, so that one that was free a moment ago still is; another
 /// run of these tests on the same machine looks elsewhere.
-fn free_port() -> u16 {
+pub(super) fn free_port() -> u16 {
     let first = 10_000 + u16::try_from(std::process::id() % 200).expect("a small number") * 100;
     loop {
         let port = first + LOOKED_AT.fetch_add(1, Ordering::Relaxed) % 100;

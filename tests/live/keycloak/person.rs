@@ -59,6 +59,18 @@ impl Realm {
         self.person_with(json!({})).await
     }
 
+    /// Links somebody with an identity provider of the realm's, which is made for it.
+    pub(super) async fn link(&self, person: &Person) {
+        let nowhere = "http://127.0.0.1:9";
+        let config =
+            json!({ "clientId": "acme", "clientSecret": "x", "authorizationUrl": nowhere, "tokenUrl": nowhere });
+        let corp = json!({ "alias": "corp", "providerId": "oidc", "enabled": true, "config": config });
+        let (status, body) = self.ask(Method::POST, "/identity-provider/instances", Some(&corp)).await;
+        assert!(matches!(status, 201 | 409), "{body}");
+        let identity = json!({ "identityProvider": "corp", "userId": person.id, "userName": person.email });
+        self.make(&format!("/users/{}/federated-identity/corp", person.id), &identity).await;
+    }
+
     /// The same, with some keys changed.
     pub(super) async fn person_with(&self, keys: Value) -> Person {
         let username = format!("u{}", fresh());

@@ -67,11 +67,12 @@ async fn a_service_account_without_the_right_roles_is_told_which_one_is_missing(
     let admin = of(&["realm-admin"]).await;
 
     let without = |right: &str| Err(format!("the provider denied the call: the right is missing to {right}"));
-    assert_eq!(nothing.0, without("find users (`query-users`)"));
+    assert_eq!(nothing.0, without("find users (`query-users`, or `manage-users`)"));
     assert_eq!(nothing.1, ["Bad users can be listed: the service account may not"]);
     let unseen = "Bad the sentinel is found: no account has its username, or none may be seen";
-    assert_eq!(query, (without("see users (`view` on Users), or `sentinel` is no account"), vec![unseen.to_owned()]));
-    assert_eq!(view.0, without("set passwords (`manage` on Users)"));
+    let see = "see users (`view` on Users, or `manage-users`), or `sentinel` is no account";
+    assert_eq!(query, (without(see), vec![unseen.to_owned()]));
+    assert_eq!(view.0, without("set passwords (`manage` on Users, or `manage-users`)"));
     assert_eq!(
         view.1[..2],
         [
@@ -144,10 +145,13 @@ async fn groups_that_are_hidden_are_no_proof_that_nobody_is_protected() {
     let provider = provider(&realm.name, "protect = { groups = ['/staff'] }\nsentinel = 'alice'");
 
     let hidden = provider.find(&alice()).await;
-    let looked = look(&*provider).await;
+    let (looked, checked) = (look(&*provider).await, provider.check().await);
     realm.permit(&account, "Groups", &["view"]).await;
     let seen = provider.find(&alice()).await.expect("an answer");
 
+    let right = "see groups (`view` on Groups, or `manage-users`)";
+    assert!(matches!(checked, Err(Error::Denied(Cause::Right(named))) if named == right), "{checked:?}");
+    provider.check().await.expect("nothing is missing any more");
     assert!(matches!(hidden, Err(Error::Denied(Cause::Hidden))), "{hidden:?}");
     assert!(
         looked.contains(&"Bad groups can be seen: some are hidden from the service account".to_owned()),
@@ -179,7 +183,7 @@ async fn roles_are_seen_whole_or_not_at_all() {
 
     let seen = of_realm.find(&alice()).await.expect("an answer");
     let hidden = of_client.account(&AccountId::new(&id)).await;
-    let looked = look(&*of_client).await;
+    let (looked, checked) = (look(&*of_client).await, of_client.check().await);
     let account = realm.client(CLIENT).await;
     let account = text(&realm.read(&format!("/clients/{account}/service-account-user")).await["id"]);
     realm.grant_roles(&account, &["view-clients"]).await;
@@ -188,6 +192,9 @@ async fn roles_are_seen_whole_or_not_at_all() {
     assert!(seen[0].roles.iter().any(|role| role == "inner"), "{:?}", seen[0].roles);
     assert!(matches!(hidden, Err(Error::Denied(Cause::Status(403)))), "{hidden:?}");
     assert!(looked.contains(&"Bad roles can be seen: the service account may not".to_owned()), "{looked:?}");
+    let right = "see the roles of `protect.roles` (`query-clients` with `view` on their Clients, or `view-clients`)";
+    assert!(matches!(checked, Err(Error::Denied(Cause::Right(named))) if named == right), "{checked:?}");
+    of_client.check().await.expect("nothing is missing any more");
     assert!(shown.roles.iter().any(|role| role == "realm-management/manage-users"), "{:?}", shown.roles);
 }
 

@@ -78,10 +78,32 @@ async fn by_script(
     waits
 }
 
+/// The script with a clock that the test moves.
+fn by_hand() -> redis::Script {
+    assert_eq!(SCRIPT.matches(CLOCK).count(), 1, "one clock, to be replaced by the test's");
+    redis::Script::new(&SCRIPT.replace(CLOCK, "{ ARGV[#ARGV - 1], ARGV[#ARGV] }"))
+}
+
+#[tokio::test]
+async fn a_server_whose_clock_was_set_back_shuts_nobody_out_for_longer_than_a_turn() {
+    let (script, redis) = (by_hand(), Redis::start());
+    let client = redis::Client::open(redis.url()).expect("an address");
+    let mut connection = client.get_multiplexed_async_connection().await.expect("a server that runs");
+    let minute = 60_000_000;
+
+    let mut waits: Vec<u64> = Vec::new();
+    for seconds in [1_790_000_000_u64, 1_780_000_000] {
+        let mut question = script.prepare_invoke();
+        question.key("client").arg(minute / 3).arg(3).arg(seconds).arg(0);
+        waits.push(question.invoke_async(&mut connection).await.expect("a script that runs"));
+    }
+
+    assert_eq!(waits, [0, minute / 3]);
+}
+
 #[test]
 fn the_script_and_the_program_count_alike() {
-    assert_eq!(SCRIPT.matches(CLOCK).count(), 1, "one clock, to be replaced by the test's");
-    let script = redis::Script::new(&SCRIPT.replace(CLOCK, "{ ARGV[#ARGV - 1], ARGV[#ARGV] }"));
+    let script = by_hand();
     let redis = Redis::start();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     let client = redis::Client::open(redis.url()).expect("an address");

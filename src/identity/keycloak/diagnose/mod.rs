@@ -26,7 +26,6 @@ impl Keycloak {
         };
         findings.extend(self.rights(&sentinel).await);
         findings.extend(self.settings().await);
-        findings.extend(self.excess().await);
         findings
     }
 

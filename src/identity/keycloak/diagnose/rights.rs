@@ -1,11 +1,10 @@
 //! Each right by itself. Remedies name them as the console does: fine-grained permissions first, then the role.
 
-use reqwest::Method;
-
 use super::super::account::User;
 use super::super::find::list;
 use super::super::groups;
 use super::super::provider::{Keycloak, Sentinel};
+use super::super::reads::READS;
 use super::super::realm::Operation;
 use crate::domain::finding::Finding;
 use crate::identity::{Cause, Error};
@@ -23,24 +22,6 @@ const GROUPS: &str = "give the service account the permission `view` on `Groups`
 /// What lets us see a client's roles.
 const CLIENTS: &str = "give the service account the role `query-clients` and the permission `view` on the `Clients` that \
                        `protect.roles` names; the role `view-clients` does too, and shows it every client's secret";
-
-/// What is read of an account, and the right for it.
-const READS: [(&str, &[&str], &str, &str); 4] = [
-    ("sessions can be read", &["users", "{id}", "sessions"], VIEW, "sessions could not be ended"),
-    ("consents can be read", &["users", "{id}", "consents"], VIEW, "offline sessions could not be ended"),
-    (
-        "credentials can be read",
-        &["users", "{id}", "credentials"],
-        VIEW,
-        "nobody could tell when a password was changed",
-    ),
-    (
-        "lock-outs can be read",
-        &["attack-detection", "brute-force", "users", "{id}"],
-        VIEW,
-        "a temporary lock-out could not be lifted",
-    ),
-];
 
 impl Keycloak {
     /// Finds the account that must be found, and reads its record.
@@ -86,12 +67,11 @@ impl Keycloak {
             let may = sentinel.access.get(right).copied().unwrap_or(false);
             findings.push(if may { Finding::good(what) } else { Finding::bad(what, without, MANAGE) });
         }
-        for (what, path, remedy, without) in READS {
-            let path: Vec<&str> = path.iter().map(|part| if *part == "{id}" { &sentinel.id } else { *part }).collect();
-            findings.push(match operation.ask(Method::GET, &path, &[], None).await.map_err(Error::from) {
-                Ok(answer) if answer.status == 200 => Finding::good(what),
-                Ok(answer) => failed(what, &answer.refused(), remedy).with_detail(without),
-                Err(error) => failed(what, &error, remedy),
+        for read in &READS {
+            findings.push(match read.of(&operation, &sentinel.id).await {
+                Ok(()) => Finding::good(read.what),
+                Err(error @ Error::Denied(_)) => failed(read.what, &error, VIEW).with_detail(read.without),
+                Err(error) => failed(read.what, &error, VIEW),
             });
         }
         findings.push(self.look_at_groups(&operation, sentinel).await);

@@ -62,10 +62,29 @@ pub(super) fn provider(
     store: &TenantStore,
     clock: Arc<dyn Clock>,
 ) -> Result<Arc<dyn IdentityProvider>, String> {
+    build(toml, store, clock, false)
+}
+
+/// The same, where the proxy in front leads its own recovery to ours.
+pub(super) fn intercepted(
+    toml: &str,
+    store: &TenantStore,
+    clock: Arc<dyn Clock>,
+) -> Result<Arc<dyn IdentityProvider>, String> {
+    build(toml, store, clock, true)
+}
+
+fn build(
+    toml: &str,
+    store: &TenantStore,
+    clock: Arc<dyn Clock>,
+    is_intercepted: bool,
+) -> Result<Arc<dyn IdentityProvider>, String> {
     let config: Config =
         figment::Figment::from(figment::providers::Toml::string(toml)).extract().map_err(|error| error.to_string())?;
     let mut problems = Problems::new();
-    let wiring = Wiring { store: store.clone(), clock, hashing: Hashing::new(2), clients: Clients::default() };
+    let (store, hashing, clients) = (store.clone(), Hashing::new(2), Clients::default());
+    let wiring = Wiring { store, clock, hashing, clients, is_intercepted };
     let built = config.build(&wiring, &mut problems);
     built.ok_or_else(|| problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))
 }

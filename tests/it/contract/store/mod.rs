@@ -3,6 +3,7 @@
 
 mod again;
 mod claims;
+mod codes;
 mod completions;
 mod directory;
 mod entries;
@@ -27,6 +28,7 @@ use sea_orm::{ConnectionTrait, DatabaseConnection};
 
 pub(crate) use again::*;
 pub(crate) use claims::*;
+pub(crate) use codes::*;
 pub(crate) use completions::*;
 pub(crate) use directory::*;
 pub(crate) use entries::*;
@@ -88,6 +90,15 @@ macro_rules! for_each_case {
             wrong_passwords_lock_an_account_out_until_they_are_forgiven
             a_session_begins_only_under_the_password_that_was_compared
             the_database_has_a_clock
+            a_right_code_is_right_until_its_account_has_been_guessed_at_too_often
+            of_many_that_guess_right_at_once_exactly_one_is_right
+            of_many_recoveries_guessed_at_once_no_more_are_right_than_the_account_allows
+            of_many_bookings_for_one_account_at_once_one_goes_out
+            mails_are_counted_across_recoveries_and_given_back
+            a_booking_that_sends_nothing_is_a_delivery_to_nobody
+            codes_of_other_living_recoveries_are_counted
+            a_right_code_marks_the_text_that_carried_it
+            what_counts_for_a_day_is_purged_after_it
         }
     };
 }

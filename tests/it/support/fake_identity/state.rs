@@ -27,6 +27,8 @@ pub(crate) struct State {
 pub(crate) struct Person {
     pub(crate) id: String,
     pub(crate) username: String,
+    #[serde(default)]
+    pub(crate) names: Vec<String>,
     pub(crate) emails: Vec<(EmailAddress, bool)>,
     pub(crate) phones: Vec<(PhoneNumber, bool)>,
     pub(crate) password: String,
@@ -58,6 +60,7 @@ impl Person {
         Self {
             id: format!("id-{}", uuid::Uuid::from_bytes(rand::random())),
             username: username.to_owned(),
+            names: Vec::new(),
             emails: vec![(email, true)],
             phones: Vec::new(),
             password: password.to_owned(),
@@ -103,6 +106,7 @@ impl Person {
         Account {
             id: AccountId::new(&self.id),
             username: self.username.clone(),
+            names: self.names.clone(),
             emails: emails.collect(),
             phones: phones.collect(),
             enabled: self.enabled,

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 use regain::domain::finding::{Finding, Verdict};
 use regain::domain::id::TenantId;
 use regain::identity::{Cause, Error, IdentityProvider};
@@ -12,24 +11,13 @@ use tempfile::TempDir;
 use super::stand::{Stand, granted, noon, section};
 use crate::contract::identity::typed;
 use crate::contract::providers::fixture::provider;
+use crate::support::authority::Authority;
 use crate::support::hand_clock::HandClock;
 use crate::support::scripted::{Scripted, json, whole};
 
-/// A CA of the test's own.
-fn authority() -> CertifiedIssuer<'static, KeyPair> {
-    let mut params = CertificateParams::default();
-    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-    CertifiedIssuer::self_signed(params, KeyPair::generate().expect("a key")).expect("a CA")
-}
-
 /// A server whose certificate `authority` has signed for `name`.
-fn server(authority: &CertifiedIssuer<'static, KeyPair>, name: &str) -> Scripted {
-    let key = KeyPair::generate().expect("a key");
-    let certificate = CertificateParams::new([name.to_owned()]).expect("a name").signed_by(&key, authority);
-    let certificate = certificate.expect("a certificate").pem();
-    Scripted::open_with_tls(&certificate, &key.serialize_pem(), |asked| {
-        if asked.method == "POST" { granted(noon(), 300) } else { json(200, "[]") }
-    })
+fn server(authority: &Authority, name: &str) -> Scripted {
+    authority.server(name, |asked| if asked.method == "POST" { granted(noon(), 300) } else { json(200, "[]") })
 }
 
 fn over_tls(server: &Scripted, trusted: &str) -> (Arc<dyn IdentityProvider>, TempDir) {
@@ -50,7 +38,7 @@ fn first_bad(findings: &[Finding]) -> String {
 
 #[tokio::test]
 async fn a_certificate_of_the_ca_in_the_file_is_trusted_and_no_other() {
-    let (ours, another) = (authority(), authority());
+    let (ours, another) = (Authority::new(), Authority::new());
     let right = server(&ours, "localhost");
     let misnamed = server(&ours, "id.example.org");
 
@@ -128,7 +116,9 @@ async fn every_shut_door_has_its_own_remedy() {
 async fn a_right_that_is_missing_is_told_by_itself() {
     let refused = || json(403, r#"{"error":"HTTP 403 Forbidden"}"#);
     let mut told = Vec::new();
-    for what in ["/sessions", "/consents", "/credentials", "/groups", "/composite", "brute-force"] {
+    for what in
+        ["/sessions", "/consents", "/credentials", "/federated-identity", "/groups", "/composite", "brute-force"]
+    {
         let more = "sentinel = 'alice'\nprotect = { groups = ['staff'], roles = ['admin'] }";
         let stand = Stand::with(more, move |line, _| (line.ends_with(what) || line.contains(what)).then(refused));
 
@@ -136,14 +126,17 @@ async fn a_right_that_is_missing_is_told_by_itself() {
 
         let bad = findings.iter().filter(|it| it.verdict >= Verdict::Unreachable && it.remedy.is_some());
         let bad: Vec<&str> = bad.map(|it| it.what.as_str()).collect();
-        told.push(format!("{what}: {}", bad.join(", ")));
+        let checked = stand.provider.check().await;
+        let Err(Error::Denied(Cause::Right(right))) = checked else { panic!("{what}: {checked:?}") };
+        told.push(format!("{what}: {}; {right}", bad.join(", ")));
     }
     insta::assert_snapshot!(told.join("\n"), @r"
-    /sessions: sessions can be read
-    /consents: consents can be read
-    /credentials: credentials can be read
-    /groups: groups can be seen
-    /composite: roles can be seen
-    brute-force: lock-outs can be read
+    /sessions: sessions can be read; see sessions (`view` on Users, or `manage-users`)
+    /consents: consents can be read; see consents (`view` on Users, or `manage-users`)
+    /credentials: credentials can be read; see credentials (`view` on Users, or `manage-users`)
+    /federated-identity: linked identities can be read; see linked identities (`view` on Users, or `manage-users`)
+    /groups: groups can be seen; see groups (`view` on Groups, or `manage-users`)
+    /composite: roles can be seen; see the roles of `protect.roles` (`query-clients` with `view` on their Clients, or `view-clients`)
+    brute-force: lock-outs can be read; see lock-outs (`view` on Users, or `manage-users`)
     ");
 }

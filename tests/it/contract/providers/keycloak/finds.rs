@@ -93,7 +93,7 @@ async fn whoever_comes_back_for_a_number_of_others_is_not_found() {
 
 #[tokio::test]
 async fn what_a_record_says_is_told() {
-    let more = r#""federationLink":"ldap","attributes":{"phoneNumber":["+15005550006"],"phoneNumberVerified":["true"],
+    let more = r#""federationLink":"ldap","firstName":"Alice","lastName":"Liddell","attributes":{"phoneNumber":["+15005550006"],"phoneNumberVerified":["true"],
         "locale":["de"],"department":["night"]},"#;
     let stand = Stand::new(move |line, _| {
         if line.ends_with("/groups") {
@@ -106,6 +106,7 @@ async fn what_a_record_says_is_told() {
     let account = stand.provider.account(&AccountId::new(ALICE)).await.expect("an answer").expect("an account");
 
     assert!(account.enabled && !account.locked_by_administrator && account.federated && !account.service);
+    assert_eq!(account.names, ["Alice", "Liddell"]);
     assert_eq!(account.groups, ["staff", "staff/child"]);
     assert_eq!((account.locale.as_deref(), account.roles.len()), (Some("de"), 0));
     assert_eq!(account.attributes["department"], ["night"]);
@@ -113,6 +114,49 @@ async fn what_a_record_says_is_told() {
     assert_eq!(phones, [("+15005550006", true)]);
     let changed_at = account.credential_changed_at.expect("a time");
     assert_eq!(changed_at, time::macros::utc_datetime!(2026-11-20 12:00:00.123));
+}
+
+/// TL-16. Who has a password beside a linked identity keeps recovery, and is not even asked about.
+#[tokio::test]
+async fn who_has_an_identity_elsewhere_and_no_password_is_federated() {
+    let stand = |credentials: &'static str, identities: &'static str| {
+        Stand::new(move |line, _| match line.rsplit('/').next()? {
+            "credentials" => Some(json(200, credentials)),
+            "federated-identity" => Some(json(200, identities)),
+            _ => None,
+        })
+    };
+    let password = r#"[{"id":"e5","type":"password","createdDate":1795176000123}]"#;
+    let others = r#"[{"id":"e6","type":"otp","createdDate":1},{"id":"e7","type":"password-history","createdDate":1}]"#;
+    let linked = r#"[{"identityProvider":"corp","userId":"x1","userName":"alice@corp.example"}]"#;
+
+    let mut federated = Vec::new();
+    for (credentials, identities) in
+        [(others, linked), ("[]", linked), (password, linked), ("[]", "[]"), (password, "[]")]
+    {
+        let stand = stand(credentials, identities);
+        let found = stand.provider.find(&typed("alice")).await.expect("an answer").remove(0);
+        let read = stand.provider.account(&AccountId::new(ALICE)).await.expect("an answer").expect("an account");
+        let asked = stand.calls().iter().filter(|line| line.ends_with("/federated-identity")).count();
+        federated.push((found.federated, read.federated, asked));
+    }
+
+    let [yes, no, unasked] = [(true, true, 2), (false, false, 2), (false, false, 0)];
+    assert_eq!(federated, [yes, yes, unasked, no, unasked]);
+}
+
+/// TL-16: what may not be seen is no "none".
+#[tokio::test]
+async fn identities_that_may_not_be_seen_are_an_error() {
+    let stand = Stand::new(|line, _| match line.rsplit('/').next()? {
+        "credentials" => Some(json(200, "[]")),
+        "federated-identity" => Some(json(403, r#"{"error":"HTTP 403 Forbidden"}"#)),
+        _ => None,
+    });
+
+    let found = stand.provider.find(&typed("alice")).await;
+
+    assert!(matches!(found, Err(Error::Denied(Cause::Status(403)))), "{found:?}");
 }
 
 /// One flag cannot stand for two numbers, and no other word for `true`.

@@ -9,5 +9,6 @@ mod ends;
 mod finds;
 mod logs;
 mod passwords;
+mod settings;
 mod stand;
 mod tokens;

@@ -8,7 +8,7 @@ use regain::domain::id::{AccountId, TenantId};
 use regain::identity::IdentityProvider;
 use regain::store::Store;
 
-use super::super::fixture::provider;
+use super::super::fixture::{intercepted, provider};
 use crate::support::hand_clock::HandClock;
 use crate::support::scripted::{Asked, Scripted, json};
 
@@ -47,6 +47,13 @@ impl Stand {
         Self { server, provider, clock }
     }
 
+    /// The same provider, with a proxy in front that leads Keycloak's own recovery to ours.
+    pub(super) fn intercepted(&self) -> Arc<dyn IdentityProvider> {
+        let section = section(&format!("http://127.0.0.1:{}", self.server.port()), "sentinel = 'alice'");
+        let store = Store::offline().tenant(&TenantId::parse("acme").expect("a tenant"));
+        intercepted(&section, &store, Arc::clone(&self.clock) as Arc<dyn Clock>).expect("a right configuration")
+    }
+
     /// Every call but those for a token, with the path below the realm.
     pub(super) fn calls(&self) -> Vec<String> {
         let asked = self.server.asked();
@@ -74,8 +81,13 @@ pub(super) fn alice() -> AccountId {
 
 /// An answer that grants a token made at that second, and good for so many.
 pub(super) fn granted(made_at: i64, seconds: u64) -> String {
-    let roles = r#"{"realm-management":{"roles":["manage-users"]}}"#;
-    let claims = format!(r#"{{"iat":{made_at},"sub":"a32ff3cb","resource_access":{roles}}}"#);
+    granted_with(r#"["manage-users"]"#, made_at, seconds)
+}
+
+/// The same, with these roles of the realm's administration.
+pub(super) fn granted_with(roles: &str, made_at: i64, seconds: u64) -> String {
+    let access = format!(r#"{{"realm-management":{{"roles":{roles}}}}}"#);
+    let claims = format!(r#"{{"iat":{made_at},"sub":"a32ff3cb","resource_access":{access}}}"#);
     let token = format!("e30.{}.canary-of-the-token", BASE64URL_NOPAD.encode(claims.as_bytes()));
     json(200, &format!(r#"{{"access_token":"{token}","expires_in":{seconds},"token_type":"Bearer"}}"#))
 }
@@ -121,7 +133,7 @@ fn honest(line: &str) -> String {
             r#"[{"id":"e5","type":"password","createdDate":1795176000123,"credentialData":"{}"},{"id":"e6","type":"otp","createdDate":1795176999999}]"#,
         ),
         ("GET", "/groups/count") => json(200, r#"{"count":0}"#),
-        ("GET", "/users" | "/groups" | "/sessions" | "/consents") => json(200, "[]"),
+        ("GET", "/users" | "/groups" | "/sessions" | "/consents" | "/federated-identity") => json(200, "[]"),
         ("GET", path) if path.starts_with("/attack-detection") => json(200, &detection(false, 0)),
         ("PUT", "/reset-password") | ("POST", "/logout") | ("DELETE", _) => {
             "HTTP/1.1 204 X\r\nconnection: close\r\n\r\n".to_owned()

@@ -1,0 +1,257 @@
+//! Codes by mail and by text message, as people use them.
+
+use std::time::Duration;
+
+use http::StatusCode;
+use regain::channel::{Cause, Error};
+
+use crate::support::app::{NEW, TestApp, code_of, digits_of, link_of, twice, typed};
+use crate::support::flaky_channel::Reply;
+
+#[tokio::test]
+async fn a_code_by_mail_sets_a_password_in_the_browser_that_asked() {
+    let app = TestApp::with_methods(&["email_otp"]).await;
+    let browser = app.browser("acme");
+    let id = app.start(&browser, "alice@example.org").await;
+    app.deliver().await;
+    let mail = app.one_mail();
+    let page = browser.get(&format!("/recovery/{id}")).await;
+    app.wait(Duration::from_mins(1));
+
+    let right = browser.post(&format!("/recovery/{id}/code"), &typed(&code_of(&mail))).await;
+    let form = browser.get(right.location()).await;
+    let set = browser.post(&format!("/recovery/{id}/password"), &twice(NEW)).await;
+    let done = browser.get(set.location()).await;
+
+    assert!(page.body.contains("name=\"code\""), "{}", page.body);
+    assert_eq!(right.status, StatusCode::SEE_OTHER);
+    assert!(form.body.contains("name=\"new_password\""), "{}", form.body);
+    assert_eq!(set.status, StatusCode::SEE_OTHER);
+    assert!(done.body.contains("has been changed"), "{}", done.body);
+    assert!(app.people("acme").sign_in("alice", NEW));
+    app.deliver().await;
+    app.one_mail();
+}
+
+#[tokio::test]
+async fn blanks_dashes_and_other_digits_are_forgiven() {
+    let app = TestApp::with_methods(&["email_otp"]).await;
+    for spell in [
+        |code: &str| format!(" {} {} ", &code[..4], &code[4..]),
+        |code: &str| format!("{}-{}", &code[..4], &code[4..]),
+        |code: &str| code.chars().map(|digit| char::from_u32(digit as u32 - 0x30 + 0xff10).expect("a digit")).collect(),
+        |code: &str| code.chars().map(|digit| char::from_u32(digit as u32 - 0x30 + 0x660).expect("a digit")).collect(),
+    ] {
+        let browser = app.browser("acme");
+        let id = app.start(&browser, "alice@example.org").await;
+        let code = spell(&code_of(&app.next_mail().await));
+
+        let right = browser.post(&format!("/recovery/{id}/code"), &typed(&code)).await;
+
+        assert_eq!(right.status, StatusCode::SEE_OTHER, "{code}");
+        app.wait(Duration::from_mins(15));
+    }
+}
+
+#[tokio::test]
+async fn what_is_no_code_costs_no_try() {
+    let app = TestApp::with_methods(&["email_otp"]).await;
+    let browser = app.browser("acme");
+    let id = app.start(&browser, "alice@example.org").await;
+    let code = code_of(&app.next_mail().await);
+
+    for (nonsense, told) in [
+        ("", "Enter the security code"),
+        ("12ab56", "must be numbers"),
+        ("12345", "not entered enough numbers"),
+        ("1234567890123", "entered too many numbers"),
+    ] {
+        let answer = browser.post(&format!("/recovery/{id}/code"), &typed(nonsense)).await;
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(answer.body.contains(told), "{nonsense}: {}", answer.body);
+        assert!(!answer.body.contains("tries left"), "{}", answer.body);
+    }
+    let wrong = browser.post(&format!("/recovery/{id}/code"), &typed(&digits_of(&code))).await;
+    let right = browser.post(&format!("/recovery/{id}/code"), &typed(&code)).await;
+
+    assert!(wrong.body.contains("You have 4 tries left"), "{}", wrong.body);
+    assert_eq!(right.status, StatusCode::SEE_OTHER);
+}
+
+#[tokio::test]
+async fn the_codes_of_the_last_two_messages_count() {
+    let app = TestApp::with_methods(&["email_otp"]).await;
+    let browser = app.browser("acme");
+    let id = app.start(&browser, "alice@example.org").await;
+    let mut codes = vec![code_of(&app.next_mail().await)];
+    for _ in 0..2 {
+        app.wait(Duration::from_mins(1));
+        browser.post(&format!("/recovery/{id}/resend"), &[]).await;
+        codes.push(code_of(&app.next_mail().await));
+    }
+
+    let first = browser.post(&format!("/recovery/{id}/code"), &typed(&codes[0])).await;
+    let second = browser.post(&format!("/recovery/{id}/code"), &typed(&codes[1])).await;
+
+    assert_eq!(first.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(second.status, StatusCode::SEE_OTHER);
+}
+
+#[tokio::test]
+async fn a_code_dies_after_ten_minutes_and_the_link_beside_it_after_twenty() {
+    let app = TestApp::with_methods(&["email_otp"]).await;
+    let browser = app.browser("acme");
+    let id = app.start(&browser, "alice@example.org").await;
+    let mail = app.next_mail().await;
+    app.wait(Duration::from_mins(10));
+
+    let late = browser.post(&format!("/recovery/{id}/code"), &typed(&code_of(&mail))).await;
+    let link = app.browser("acme").get(&link_of(&mail)).await;
+
+    assert_eq!(late.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(late.body.contains("You have 4 tries left"), "{}", late.body);
+    assert_eq!(link.status, StatusCode::SEE_OTHER);
+}
+
+#[tokio::test]
+async fn a_reset_token_lives_ten_minutes_from_the_right_code_on() {
+    let app = TestApp::with_methods(&["email_otp"]).await;
+    let browser = app.browser("acme");
+    let id = app.start(&browser, "alice@example.org").await;
+    let code = code_of(&app.next_mail().await);
+    browser.post(&format!("/recovery/{id}/code"), &typed(&code)).await;
+    app.wait(Duration::from_mins(10));
+
+    let late = browser.post(&format!("/recovery/{id}/password"), &twice(NEW)).await;
+
+    assert_eq!(late.status, StatusCode::GONE);
+}
+
+#[tokio::test]
+async fn the_person_chooses_and_can_try_another_way() {
+    let app = TestApp::with_methods(&["email_link", "email_otp", "sms_otp"]).await;
+    let browser = app.browser("acme");
+    let chooser = browser.get("/recovery/").await;
+    let id = app.start_by(&browser, "alice@example.org", "email_link").await;
+    let link = link_of(&app.next_mail().await);
+    let page = browser.get(&format!("/recovery/{id}")).await;
+    app.wait(Duration::from_mins(1));
+
+    let switched = browser.post(&format!("/recovery/{id}/method"), &[("method", "sms_otp")]).await;
+    app.deliver().await;
+    let text = app.one_text();
+    let after = browser.get(switched.location()).await;
+    let right = browser.post(&format!("/recovery/{id}/code"), &typed(&code_of(&text))).await;
+    let again = browser.get("/recovery/").await;
+
+    assert_eq!(chooser.body.matches("type=\"radio\"").count(), 3, "{}", chooser.body);
+    assert!(!page.body.contains("name=\"code\""), "a link alone has no code: {}", page.body);
+    assert!(page.body.contains("value=\"sms_otp\"") && page.body.contains("value=\"email_otp\""), "{}", page.body);
+    assert!(after.body.contains("Check your phone"), "{}", after.body);
+    assert_eq!(right.status, StatusCode::SEE_OTHER);
+    assert!(again.body.contains("value=\"sms_otp\" checked"), "the choice is remembered: {}", again.body);
+    assert_eq!(app.browser("acme").get(&link).await.status, StatusCode::SEE_OTHER, "the first way lives on");
+}
+
+#[tokio::test]
+async fn one_method_leaves_no_choice() {
+    let app = TestApp::with_methods(&["email_otp"]).await;
+    let browser = app.browser("acme");
+
+    let start = browser.get("/recovery/").await;
+    let id = app.start(&browser, "nobody@example.org").await;
+    let page = browser.get(&format!("/recovery/{id}")).await;
+    let foreign = browser.post("/recovery/", &[("identifier", "alice"), ("method", "sms_otp")]).await;
+    app.deliver().await;
+
+    assert!(!start.body.contains("type=\"radio\""), "{}", start.body);
+    assert!(!page.body.contains("name=\"method\""), "{}", page.body);
+    assert_eq!(foreign.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(browser.cookies.borrow().keys().all(|name| !name.ends_with("method")));
+}
+
+#[tokio::test]
+async fn a_text_message_carries_its_code_first_and_its_host_last() {
+    let app = TestApp::with_methods(&["email_link", "sms_otp"]).await;
+    let browser = app.browser("acme");
+    app.start_by(&browser, "alice@example.org", "sms_otp").await;
+    app.deliver().await;
+
+    let text = app.one_text();
+
+    let code = code_of(&text);
+    assert_eq!(code.len(), 6);
+    assert!(text.text.body.starts_with(&code), "{}", text.text.body);
+    assert!(text.text.body.ends_with(&format!("\n@acme.rec.test #{code}")), "{}", text.text.body);
+    assert!(!text.text.body.contains("http"), "no link in a text message");
+}
+
+#[tokio::test]
+async fn a_links_mail_can_carry_a_code_for_the_first_browser() {
+    let app = TestApp::with_lines("methods = [\"email_link\"]\nemail_link.include_code = true\n").await;
+    let browser = app.browser("acme");
+    let id = app.start(&browser, "alice@example.org").await;
+    let mail = app.next_mail().await;
+    let page = browser.get(&format!("/recovery/{id}")).await;
+
+    let right = browser.post(&format!("/recovery/{id}/code"), &typed(&code_of(&mail))).await;
+
+    assert!(page.body.contains("name=\"code\""), "{}", page.body);
+    assert_eq!(right.status, StatusCode::SEE_OTHER);
+    assert_eq!(app.browser("acme").get(&link_of(&mail)).await.status, StatusCode::SEE_OTHER);
+}
+
+#[tokio::test]
+async fn a_text_message_that_cannot_reach_its_number_goes_by_mail() {
+    let app = TestApp::with_methods(&["email_link", "sms_otp"]).await;
+    for cause in [Cause::Recipient, Cause::OptedOut] {
+        let browser = app.browser("acme");
+        let id = app.start_by(&browser, "alice@example.org", "sms_otp").await;
+        app.text_gateway([Reply::Refused(Error::Permanent(cause))]);
+        app.deliver().await;
+        let mail = app.one_mail();
+
+        let right = browser.post(&format!("/recovery/{id}/code"), &typed(&code_of(&mail))).await;
+
+        assert_eq!(right.status, StatusCode::SEE_OTHER);
+        assert_eq!(app.browser("acme").get(&link_of(&mail)).await.status, StatusCode::SEE_OTHER);
+        app.wait(Duration::from_mins(30));
+    }
+}
+
+#[tokio::test]
+async fn a_text_message_of_unknown_fate_is_not_sent_again() {
+    let app = TestApp::with_methods(&["email_link", "sms_otp"]).await;
+    let browser = app.browser("acme");
+    app.start_by(&browser, "alice@example.org", "sms_otp").await;
+    app.text_gateway([Reply::DeliveredUnheard(Error::Unknown(Cause::Timeout))]);
+    app.deliver().await;
+    let first = app.new_texts();
+
+    app.wait(Duration::from_mins(5));
+    app.deliver().await;
+
+    assert_eq!(first.len(), 1);
+    assert!(app.new_texts().is_empty());
+    assert!(app.new_mails().is_empty());
+    let failed = app.audit("acme").await.into_iter().any(|line| line.reason.as_deref() == Some("channel_unknown"));
+    assert!(failed);
+}
+
+#[tokio::test]
+async fn a_second_recovery_waits_for_the_accounts_cool_down_and_is_not_lost() {
+    let app = TestApp::with_methods(&["email_otp"]).await;
+    let (one, other) = (app.browser("acme"), app.browser("acme"));
+    app.start(&one, "alice@example.org").await;
+    app.deliver().await;
+    app.one_mail();
+    let id = app.start(&other, "alice").await;
+    app.deliver().await;
+    assert!(app.new_mails().is_empty(), "less than a minute after the last");
+
+    app.wait(Duration::from_mins(1));
+    app.deliver().await;
+
+    let right = other.post(&format!("/recovery/{id}/code"), &typed(&code_of(&app.one_mail()))).await;
+    assert_eq!(right.status, StatusCode::SEE_OTHER);
+}
