@@ -11,6 +11,7 @@ mod doctor;
 mod health;
 mod init;
 mod migrate;
+mod openapi;
 mod report;
 mod serve;
 mod version;
@@ -46,6 +47,7 @@ enum Verb {
     Config(config::Show),
     Migrate(migrate::Migrate),
     Account(account::Account),
+    Openapi(openapi::OpenApi),
     Health(health::Health),
     Version(version::Version),
 }
@@ -156,6 +158,10 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Verb::Migrate(verb) => verb.run(),
         Verb::Account(verb) => verb.run(),
         Verb::Health(verb) => verb.run(),
+        Verb::Openapi(openapi::OpenApi {}) => {
+            openapi::run();
+            Ok(())
+        }
         Verb::Version(verb) => {
             verb.run();
             Ok(())

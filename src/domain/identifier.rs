@@ -13,7 +13,7 @@ use super::phone::{Country, PhoneNumber};
 pub const MAX_BYTES: usize = 254;
 
 /// What a tenant asks people to type.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Kind {
     /// A mail address.

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 /// How a recovery reaches the person: a link by mail, a code by mail, or a code by text message.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Method {
     /// A link by mail.

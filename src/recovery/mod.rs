@@ -4,6 +4,7 @@
 //! exists (invariant 4): what needs to know it is an outbox row, and a worker's. Only a genuine proof is told more.
 
 mod cancel;
+mod issued;
 mod link;
 mod proof;
 mod report;
@@ -18,10 +19,10 @@ use std::sync::Arc;
 
 use tokio_util::task::TaskTracker;
 
+pub use issued::Issued;
 pub use link::Opened;
 pub use proof::Presented;
-pub use resend::Resent;
-pub use set_password::{PasswordForm, PasswordSet};
+pub use set_password::{Confirmation, PasswordForm, PasswordSet};
 pub use start::{Ask, Started};
 pub use verify::Verified;
 pub use view::{Codes, Seen, View};

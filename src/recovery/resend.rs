@@ -2,7 +2,7 @@
 //! (invariant 9): whether there is anything to send is for the worker to find out.
 
 use super::start::chosen;
-use super::{CONFLICTS, Error, Recoveries};
+use super::{CONFLICTS, Error, Issued, Recoveries};
 use crate::audit::{self, Event, Source};
 use crate::domain::id::{MessageId, RecoveryId};
 use crate::domain::method::Method;
@@ -10,19 +10,16 @@ use crate::limit::Limited;
 use crate::store;
 use crate::tenant::Tenant;
 
-/// The page is shown again; it tells when the next message can be asked for.
-#[derive(Clone, Copy, Debug)]
-pub struct Resent;
-
 impl Recoveries {
-    /// Issues one more message where the cool-down is over; nothing happens where it is not.
+    /// Issues one more message where the cool-down is over; nothing happens where it is not. Tells of the last one, which
+    /// is the old one then.
     pub async fn resend(
         &self,
         tenant: &Tenant,
         id: RecoveryId,
         method: Option<Method>,
         source: &Source,
-    ) -> Result<Resent, Error> {
+    ) -> Result<Issued, Error> {
         self.admit(tenant, Limited::Resend, source).await?;
         for _ in 0..CONFLICTS {
             let case = self.load(tenant, id).await?.ok_or(Error::Over)?;
@@ -31,7 +28,7 @@ impl Recoveries {
             let now = self.clock.now();
             let digits = tenant.recovery.terms(method).digits;
             let Ok(issue) = case.loaded.recovery.reissue(last, method, digits, now) else {
-                return Ok(Resent);
+                return Ok(Issued::of(&case.loaded.recovery, last));
             };
             let record = audit::record(Event::RecoveryRequested, now)
                 .outcome("again")
@@ -44,7 +41,7 @@ impl Recoveries {
                 .save_issue(&case.loaded.recovery, &issue, MessageId::new(now), record)
                 .await;
             match saved {
-                Ok(()) => return Ok(Resent),
+                Ok(()) => return Ok(Issued::of(&case.loaded.recovery, &issue)),
                 Err(store::Error::Conflict) => {}
                 Err(error) => return Err(error.into()),
             }

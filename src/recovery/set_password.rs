@@ -18,13 +18,27 @@ use crate::tenant::Tenant;
 pub struct PasswordForm {
     /// The new password.
     pub password: NewPassword,
-    /// The same once more, where the tenant asks for it.
-    pub confirmation: Option<NewPassword>,
+    /// The same once more.
+    pub confirmation: Confirmation,
+}
+
+/// Who compares what was typed twice.
+#[derive(Debug)]
+pub enum Confirmation {
+    /// We do, where the tenant asks for it: what stood in the second field.
+    Typed(Option<NewPassword>),
+    /// Whoever has a form of their own.
+    Elsewhere,
 }
 
 /// The password is set.
-#[derive(Clone, Copy, Debug)]
-pub struct PasswordSet;
+#[derive(Clone, Debug)]
+pub struct PasswordSet {
+    /// Whether the sessions are known to have ended already; if not, they end shortly.
+    pub sessions_ended: bool,
+    /// Where the person wanted to go.
+    pub return_to: Option<String>,
+}
 
 impl Recoveries {
     /// Sets a password. The tenant's rules come first, all at once, before anything is spent; from the first row on
@@ -47,7 +61,8 @@ impl Recoveries {
             Standing::Live => {}
             Standing::Done { .. } | Standing::Over => return Err(Error::Over),
         }
-        Self::keep_rules(tenant, &case, proven.proof.issue, &form)?;
+        let asked = case.asked(tenant)?;
+        Self::keep_rules(tenant, &case, asked.identifier.as_str(), proven.proof.issue, &form)?;
         let accounts = Accounts::new(tenant.clone(), self.store.tenant(&tenant.id), self.clock.clone());
         let request = account::Request {
             recovery: id,
@@ -62,7 +77,9 @@ impl Recoveries {
         match changed {
             Changed::Done => {
                 metrics::recovery_finished(&tenant.id.to_string(), case.last_issue().method.as_str(), "changed");
-                Ok(PasswordSet)
+                // What cannot be read now is not known to have ended: the password is set all the same.
+                let has_open = self.store.tenant(&tenant.id).has_open_end_sessions(id).await;
+                Ok(PasswordSet { sessions_ended: has_open.is_ok_and(|open| !open), return_to: asked.return_to })
             }
             Changed::Refused(violations) => Err(Error::Refused(violations)),
             Changed::Busy => Err(Error::Busy),
@@ -73,11 +90,14 @@ impl Recoveries {
     }
 
     /// The tenant's own rules, with the person's identifiers among the words that make no password.
-    fn keep_rules(tenant: &Tenant, case: &Case<'_>, issue: u8, form: &PasswordForm) -> Result<(), Error> {
-        let asked = case.asked(tenant)?;
+    fn keep_rules(tenant: &Tenant, case: &Case<'_>, typed: &str, issue: u8, form: &PasswordForm) -> Result<(), Error> {
         let login = case.login(tenant, issue)?.unwrap_or_default();
-        let personal = [asked.identifier.as_str(), login.as_str()];
-        let violations = tenant.password.violations(&form.password, form.confirmation.as_ref(), &personal);
+        let personal = [typed, login.as_str()];
+        let again = match &form.confirmation {
+            Confirmation::Typed(again) => again.as_ref(),
+            Confirmation::Elsewhere => Some(&form.password),
+        };
+        let violations = tenant.password.violations(&form.password, again, &personal);
         if violations.is_empty() { Ok(()) } else { Err(Error::Refused(violations)) }
     }
 }

@@ -1,6 +1,6 @@
 //! Somebody forgot a password: two rows, one transaction, the same for everybody.
 
-use super::{Error, Recoveries};
+use super::{Error, Issued, Recoveries};
 use crate::audit::{self, Event, Source};
 use crate::domain::asked::Asked;
 use crate::domain::id::{MessageId, RecoveryId};
@@ -37,6 +37,8 @@ pub struct Started {
     pub id: RecoveryId,
     /// What tells this browser later that it started it; authorises nothing.
     pub starter: Token,
+    /// Its first message.
+    pub issued: Issued,
 }
 
 impl Recoveries {
@@ -53,7 +55,7 @@ impl Recoveries {
         let asked = Asked { identifier, locale: ask.locale.to_owned(), return_to, login: ask.login };
         let request = Sealed::new(key, &tenant.id, recovery.id, &asked);
         let starter = Token::mint(key, Purpose::Starter, recovery.id, &issue);
-        let id = recovery.id;
+        let (id, issued) = (recovery.id, Issued::of(&recovery, &issue));
         let record = audit::record(Event::RecoveryRequested, now)
             .outcome("ok")
             .recovery(id)
@@ -62,7 +64,7 @@ impl Recoveries {
         let new = NewRecovery { recovery, issue, request, message: MessageId::new(now) };
         self.store.tenant(&tenant.id).insert_recovery(new, record).await?;
         metrics::recovery_started(&tenant.id.to_string(), method.as_str());
-        Ok(Started { id, starter })
+        Ok(Started { id, starter, issued })
     }
 }
 

@@ -5,7 +5,7 @@
 use std::convert::Infallible;
 use std::pin::pin;
 
-use http::header::{CONNECTION, HeaderValue};
+use http::header::{ALLOW, CONNECTION, HeaderValue};
 use http::{Request, Response, StatusCode};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
@@ -123,6 +123,10 @@ where
 fn refusal<B>(status: StatusCode, phase: Phase) -> Response<Answer<B>> {
     let mut response = Response::new(Answer::new(None, phase));
     *response.status_mut() = status;
+    if status == StatusCode::METHOD_NOT_ALLOWED {
+        // RFC 9110 §15.5.6: a 405 says what is allowed. Nothing takes CONNECT or TRACE here.
+        response.headers_mut().insert(ALLOW, HeaderValue::from_static("GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"));
+    }
     response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
     response
 }

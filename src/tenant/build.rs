@@ -66,7 +66,6 @@ impl File {
         if self.name.trim().is_empty() || self.name.chars().any(char::is_control) {
             problems.error("name", "must be a name that people can read, on one line");
         }
-        self.refuse_what_is_to_come(problems);
         let site = self.site(shared, problems);
         let own = site.as_ref().map_or("", |site| site.path.as_str());
         // Without an address of its own the rest is still checked, against one that is nobody's.
@@ -85,6 +84,7 @@ impl File {
         let profile = self.profile;
         let recovery = problems.within("recovery", |problems| self.recovery.build(reached, own, profile, problems));
         let password = problems.within("password", |problems| self.password.build(&self.name, problems));
+        let api = problems.within("api", |problems| self.api.build(problems));
         let (policies, provider_kind) = (self.provider.policies(), self.provider.kind());
         let (realm, realm_path) = (self.provider.realm().map(str::to_owned), self.provider.realm_path());
         let is_intercepted = upstream.as_ref().is_some_and(|upstream| upstream.intercept.is_some());
@@ -157,6 +157,7 @@ impl File {
             upstream,
             recovery,
             password,
+            api,
             provider,
             provider_kind,
             realm,

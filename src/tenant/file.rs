@@ -1,10 +1,8 @@
 //! A tenant's file as written. Every default stands in `config/regain.toml`, which is the lowest layer.
 
 use serde::Deserialize;
-use serde::de::IgnoredAny;
 
-use super::{password, recovery, upstream};
-use crate::domain::problem::Problems;
+use super::{api, password, recovery, upstream};
 use crate::{channel, identity, limit, template};
 
 /// A tenant's file, all layers merged, secrets read.
@@ -35,7 +33,7 @@ pub struct File {
     pub(super) templates: template::Config,
     #[serde(default)]
     pub(super) limits: limit::OwnConfig,
-    api: Api,
+    pub(super) api: api::Config,
     #[expect(dead_code, reason = "its keys are known, their use comes with the admin API")]
     admin: Admin,
 }
@@ -48,14 +46,6 @@ pub enum Profile {
     Default,
     /// OWASP ASVS 5.0, level 2: links live 10 minutes at most.
     AsvsL2,
-}
-
-/// `[api]`: the JSON API is to come.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Api {
-    origins: Vec<String>,
-    backends: Vec<IgnoredAny>,
 }
 
 /// `[admin]` of a tenant: what keys may do.
@@ -82,15 +72,5 @@ impl File {
     #[must_use]
     pub fn provider_kind(&self) -> &'static str {
         self.provider.kind()
-    }
-
-    /// Keys that the schema knows and this version cannot honour are refused, never passed over in silence.
-    pub(super) fn refuse_what_is_to_come(&self, problems: &mut Problems) {
-        let set = [("api.origins", !self.api.origins.is_empty()), ("api.backends", !self.api.backends.is_empty())];
-        for (key, is_set) in set {
-            if is_set {
-                problems.error(key, "is not yet supported by this version").help("leave it out");
-            }
-        }
     }
 }

@@ -5,6 +5,7 @@
 //! touches the network. Boot, `regain check` and reload are the same code.
 
 mod addresses;
+mod api;
 mod build;
 mod capability;
 mod file;
@@ -22,6 +23,7 @@ use std::sync::Arc;
 use url::Url;
 
 pub use crate::identity::{LateLogins, Protect};
+pub use api::{Api, Backend};
 pub use build::Wiring;
 pub use file::{File, Profile};
 pub use password::{LOWEST_ALONE, LOWEST_MAXIMUM};
@@ -61,6 +63,8 @@ pub struct Tenant {
     pub recovery: Recovery,
     /// What a new password must be.
     pub password: Policy,
+    /// Who may call its JSON API.
+    pub api: Api,
     /// Where its accounts live.
     pub provider: Arc<dyn IdentityProvider>,
     /// The provider's kind, for labels.

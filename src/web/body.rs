@@ -1,4 +1,4 @@
-//! The body of a request to our own pages: small, and here soon.
+//! The body of a request to our own pages and to the API: small, and here soon.
 
 use axum::extract::Request;
 use bytes::Bytes;

@@ -13,7 +13,7 @@ use http::header::{HOST, LOCATION, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use tower_http::catch_panic::CatchPanicLayer;
 
-use super::problem::Problem;
+use super::problem::{ELSEWHERE, Problem};
 use super::{Settings, Visitor, callback, origin};
 use crate::metrics;
 use crate::tenant::Tenant;
@@ -47,6 +47,17 @@ pub(super) fn wrap(router: Router) -> Router {
         .layer(from_fn(security_headers))
 }
 
+/// Wraps the API's router in the same list, but that its problems are always told as JSON, and that where a call comes
+/// from is its own matter.
+pub(super) fn wrap_api(router: Router) -> Router {
+    router
+        .layer(from_fn(only_the_public_host))
+        .layer(from_fn(within_limits))
+        .layer(CatchPanicLayer::custom(panicked))
+        .layer(from_fn(render_json))
+        .layer(from_fn(security_headers))
+}
+
 /// A handler that panics is a fault of ours. What it panicked with is logged by the panic hook, without its payload.
 fn panicked(_payload: Box<dyn std::any::Any + Send>) -> Response {
     Problem::Internal(Arc::new(Panicked)).into_response()
@@ -56,8 +67,20 @@ fn panicked(_payload: Box<dyn std::any::Any + Send>) -> Response {
 #[error("a handler panicked")]
 struct Panicked;
 
-/// Renders what a handler gave up with, logs a failure of ours once, and counts.
 async fn render(request: Request, next: Next) -> Response {
+    render_for(request, next, Problem::answer).await
+}
+
+async fn render_json(request: Request, next: Next) -> Response {
+    render_for(request, next, |problem, _, _, request_id| problem.json(request_id)).await
+}
+
+/// Renders what a handler gave up with, logs a failure of ours once, and counts.
+async fn render_for(
+    request: Request,
+    next: Next,
+    tell: impl FnOnce(&Problem, Option<&Tenant>, &HeaderMap, &str) -> Response,
+) -> Response {
     let began = Instant::now();
     let tenant = request.extensions().get::<Arc<Tenant>>().cloned();
     let visitor = Visitor::of(&request);
@@ -68,7 +91,7 @@ async fn render(request: Request, next: Next) -> Response {
     let answer = match answer.extensions().get::<Problem>() {
         Some(problem) => {
             problem.log(&visitor.request_id);
-            problem.answer(tenant.as_deref(), &headers, &visitor.request_id)
+            tell(problem, tenant.as_deref(), &headers, &visitor.request_id)
         }
         None => answer,
     };
@@ -124,7 +147,7 @@ async fn only_the_public_host(request: Request, next: Next) -> Response {
     let original = request.extensions().get::<super::Original>().map(|original| original.0.as_str());
     let location = format!("{}{}", tenant.origin, original.unwrap_or(&tenant.recovery.base));
     match HeaderValue::from_str(&location) {
-        Ok(location) => without_referrer(redirect(StatusCode::PERMANENT_REDIRECT, location)),
+        Ok(location) => without_referrer(redirect(ELSEWHERE, location)),
         Err(_) => Problem::NotFound.into_response(),
     }
 }

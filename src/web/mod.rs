@@ -1,12 +1,14 @@
-//! HTTP in and out for what is ours: hosted pages, health. No decisions: a handler reads the request, calls one use
+//! HTTP in and out for what is ours: hosted pages, the JSON API, health. No decisions: a handler reads the request, calls one use
 //! case, and says what it said.
 //!
 //! Whoever calls [`Web::answer`] has found the tenant by host and path and put it into the request's extensions,
 //! together with the [`Visitor`]; nothing here looks for a tenant anywhere else (XT-03).
 
+pub mod api;
 mod body;
 mod callback;
 mod cookies;
+mod details;
 mod form;
 pub mod health;
 mod layers;
@@ -14,6 +16,7 @@ mod origin;
 mod pages;
 pub mod problem;
 mod render;
+mod violation;
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -107,6 +110,7 @@ pub enum Door {
 #[derive(Clone, Debug)]
 pub struct Web {
     pages: axum::Router,
+    api: axum::Router,
     link: axum::Router,
     change_password: axum::Router,
     settings: Arc<Settings>,
@@ -119,6 +123,7 @@ impl Web {
         Self {
             settings: Arc::new(settings),
             pages: layers::wrap(pages::router(recoveries.clone())),
+            api: api::router(recoveries.clone()),
             link: layers::wrap(pages::link_router(recoveries)),
             change_password: layers::wrap(pages::well_known_router()),
         }
@@ -128,6 +133,7 @@ impl Web {
     pub async fn answer(&self, door: Door, mut request: Request) -> Response<Body> {
         request.extensions_mut().insert(self.settings.clone());
         let router = match door {
+            Door::Pages if api::is_api(request.uri().path()) => &self.api,
             Door::Pages => &self.pages,
             Door::Link => &self.link,
             Door::ChangePassword => &self.change_password,
@@ -182,6 +188,12 @@ fn route_name(matched: &str) -> &'static str {
         "/{id}/password" => "password",
         "/{id}/cancel" => "cancel",
         "/assets/{hash}/{name}" => "asset",
+        "/api/v1/methods" => "api-methods",
+        "/api/v1/recoveries" => "api-start",
+        "/api/v1/recoveries/{id}/resend" => "api-resend",
+        "/api/v1/recoveries/{id}/verify" => "api-verify",
+        "/api/v1/recoveries/{id}/cancel" => "api-cancel",
+        "/api/v1/password" => "api-password",
         callback::ROUTE => "callback",
         _ => "other",
     }

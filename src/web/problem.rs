@@ -5,11 +5,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Body;
-use http::header::{ACCEPT, ALLOW, CONTENT_TYPE, RETRY_AFTER};
+use http::header::{ACCEPT, ALLOW, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderMap, HeaderValue, Response, StatusCode};
-use serde::Serialize;
 
+use super::details::{self, Fault};
 use crate::domain::id::RecoveryId;
+use crate::domain::password::Violation;
 use crate::recovery;
 use crate::template::page::{ErrorPage, Over, Page};
 use crate::tenant::Tenant;
@@ -17,6 +18,13 @@ use crate::tenant::Tenant;
 /// The status of a page that shows a form again with what is wrong in it.
 pub(super) const FORM: StatusCode = StatusCode::UNPROCESSABLE_ENTITY;
 
+/// The statuses of the API's good answers: what was asked for; it is under way; there is nothing to say.
+pub(super) const GOOD: StatusCode = StatusCode::OK;
+pub(super) const ACCEPTED: StatusCode = StatusCode::ACCEPTED;
+pub(super) const NOTHING: StatusCode = StatusCode::NO_CONTENT;
+
+/// The status of a page that lies on another of the tenant's hosts.
+pub(super) const ELSEWHERE: StatusCode = StatusCode::PERMANENT_REDIRECT;
 /// The status of what was told to us and is noted.
 pub(super) const NOTED: StatusCode = StatusCode::NO_CONTENT;
 
@@ -28,6 +36,8 @@ const SOON: Duration = Duration::from_secs(30);
 pub enum Problem {
     /// The request is no HTTP that can be read in one way.
     Ambiguous,
+    /// The key is nobody's.
+    Unauthorized,
     /// The POST did not come from our own page.
     Forgery,
     /// There is no such page.
@@ -52,6 +62,14 @@ pub enum Problem {
     MediaType,
     /// The form is not one of ours.
     Unprocessable,
+    /// The call to the API is none that it takes, and why.
+    Fault(Fault),
+    /// The code was wrong; so many may still be tried.
+    WrongCode(u8),
+    /// No more codes can be tried.
+    CodesClosed,
+    /// The password breaks these rules.
+    Refused(Vec<Violation>),
     /// Too many requests of this client.
     SlowDown(Duration),
     /// The client cannot be counted now. Told to the operator once, not for each request.
@@ -76,14 +94,14 @@ pub enum Problem {
 pub type Cause = Arc<dyn std::error::Error + Send + Sync>;
 
 /// All that is said of a problem.
-struct Told {
-    status: StatusCode,
+pub(super) struct Told {
+    pub(super) status: StatusCode,
     /// The last part of the type's URI (CONTRACT §4).
-    kind: &'static str,
+    pub(super) kind: &'static str,
     /// The page; none where it is the one about a dead link.
     page: Option<ErrorPage>,
     /// How long to stay away, where that is known.
-    retry_after: Option<Duration>,
+    pub(super) retry_after: Option<Duration>,
 }
 
 impl Told {
@@ -98,12 +116,13 @@ impl Told {
 
 impl Problem {
     /// The one match: no other place chooses a status.
-    fn told(&self) -> Told {
+    pub(super) fn told(&self) -> Told {
         use StatusCode as S;
         let later = |page| Told::new(S::SERVICE_UNAVAILABLE, "try-later", page).again_after(SOON);
         let malformed = |status, kind| Told::new(status, kind, ErrorPage::Malformed);
         match self {
             Self::Ambiguous => malformed(S::BAD_REQUEST, "malformed"),
+            Self::Unauthorized => malformed(S::UNAUTHORIZED, "unauthorized"),
             Self::Forgery => Told::new(S::FORBIDDEN, "forgery", ErrorPage::Forgery),
             Self::NotFound | Self::UnknownHost => Told::new(S::NOT_FOUND, "not-found", ErrorPage::NotFound),
             Self::WrongMethod(_) => Told::new(S::METHOD_NOT_ALLOWED, "method-not-allowed", ErrorPage::WrongMethod),
@@ -114,7 +133,10 @@ impl Problem {
             Self::AddressTooLong => malformed(S::URI_TOO_LONG, "too-large"),
             Self::HeadersTooLarge => malformed(S::REQUEST_HEADER_FIELDS_TOO_LARGE, "too-large"),
             Self::MediaType => malformed(S::UNSUPPORTED_MEDIA_TYPE, "media-type"),
-            Self::Unprocessable => malformed(S::UNPROCESSABLE_ENTITY, "unprocessable"),
+            Self::Unprocessable | Self::Fault(_) => malformed(S::UNPROCESSABLE_ENTITY, "unprocessable"),
+            Self::WrongCode(_) => malformed(S::UNPROCESSABLE_ENTITY, "wrong-code"),
+            Self::CodesClosed => malformed(S::UNPROCESSABLE_ENTITY, "codes-closed"),
+            Self::Refused(_) => malformed(S::UNPROCESSABLE_ENTITY, "password-refused"),
             Self::SlowDown(wait) => {
                 let minutes = wait.as_secs().div_ceil(60).max(1);
                 Told::new(S::TOO_MANY_REQUESTS, "slow-down", ErrorPage::SlowDown { minutes }).again_after(*wait)
@@ -144,11 +166,19 @@ impl Problem {
         }
     }
 
+    /// The answer as problem details, whatever the client reads.
+    pub(super) fn json(&self, request_id: &str) -> Response<Body> {
+        let told = self.told();
+        self.with_headers(details::answer(self, &told, request_id), &told)
+    }
+
     /// The answer in the form that is read.
     pub(super) fn answer(&self, tenant: Option<&Tenant>, headers: &HeaderMap, request_id: &str) -> Response<Body> {
+        if !reads_html(headers) {
+            return self.json(request_id);
+        }
         let told = self.told();
-        let mut answer = match tenant {
-            _ if !reads_html(headers) => json(&told, request_id),
+        let answer = match tenant {
             None => line(&told, request_id),
             Some(tenant) => {
                 let page = told.page.map_or_else(|| Page::Over(over(tenant, false)), Page::Error);
@@ -156,12 +186,19 @@ impl Problem {
                     .unwrap_or_else(|_| line(&told, request_id))
             }
         };
+        self.with_headers(answer, &told)
+    }
+
+    fn with_headers(&self, mut answer: Response<Body>, told: &Told) -> Response<Body> {
         *answer.status_mut() = told.status;
         if let Some(wait) = told.retry_after {
             answer.headers_mut().insert(RETRY_AFTER, HeaderValue::from(wait.as_secs().max(1)));
         }
         if let Self::WrongMethod(allowed) = self {
             answer.headers_mut().insert(ALLOW, HeaderValue::from_static(allowed));
+        }
+        if let Self::Unauthorized = self {
+            answer.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
         answer
     }
@@ -174,40 +211,14 @@ fn line(told: &Told, request_id: &str) -> Response<Body> {
     answer
 }
 
-/// Problem details (RFC 9457 §3.1).
-#[derive(Serialize)]
-struct Details<'a> {
-    #[serde(rename = "type")]
-    kind: String,
-    title: &'static str,
-    status: u16,
-    request_id: &'a str,
-}
-
-fn json(told: &Told, request_id: &str) -> Response<Body> {
-    let details = Details {
-        kind: format!("urn:regain:problem:{}", told.kind),
-        title: told.status.canonical_reason().unwrap_or_default(),
-        status: told.status.as_u16(),
-        request_id,
-    };
-    let body = serde_json::to_vec(&details).expect("a struct of texts and a number serialises");
-    let mut answer = Response::new(Body::from(body));
-    answer.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
-    answer
-}
-
 impl Problem {
     /// The problem that a failed use case is to its caller.
     pub(super) fn of(error: recovery::Error, id: Option<RecoveryId>) -> Self {
         match (error, id) {
-            (
-                recovery::Error::Malformed(_)
-                | recovery::Error::Code(_)
-                | recovery::Error::Method
-                | recovery::Error::Refused(_),
-                _,
-            ) => Self::Unprocessable,
+            (recovery::Error::Malformed(malformed), _) => Self::Fault(Fault::Identifier(malformed)),
+            (recovery::Error::Code(malformed), _) => Self::Fault(Fault::Code(malformed)),
+            (recovery::Error::Method, _) => Self::Fault(Fault::Method),
+            (recovery::Error::Refused(violations), _) => Self::Refused(violations),
             (recovery::Error::SlowDown(slow_down), _) => Self::SlowDown(slow_down.retry_after),
             (recovery::Error::Uncounted, _) => Self::Uncounted,
             (recovery::Error::Over, _) => Self::Over,
@@ -259,6 +270,7 @@ mod tests {
         let id = RecoveryId::from_bytes([7; 16]);
         let mut all = vec![
             Problem::Ambiguous,
+            Problem::Unauthorized,
             Problem::Forgery,
             Problem::NotFound,
             Problem::UnknownHost,
@@ -271,6 +283,10 @@ mod tests {
             Problem::HeadersTooLarge,
             Problem::MediaType,
             Problem::Unprocessable,
+            Problem::Fault(Fault::NotJson),
+            Problem::WrongCode(3),
+            Problem::CodesClosed,
+            Problem::Refused(vec![Violation::Common]),
             Problem::SlowDown(Duration::from_secs(90)),
             Problem::Internal(cause()),
             Problem::TryLater(cause()),
@@ -297,6 +313,7 @@ mod tests {
 
         insta::assert_snapshot!(told.join("\n"), @r#"
         400 malformed
+        401 unauthorized
         403 forgery
         404 not-found
         404 not-found
@@ -308,6 +325,10 @@ mod tests {
         414 too-large
         415 media-type
         422 unprocessable
+        422 unprocessable
+        422 wrong-code
+        422 codes-closed
+        422 password-refused
         429 slow-down retry-after "90"
         431 too-large
         500 internal

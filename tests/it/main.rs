@@ -1,5 +1,6 @@
 //! The integration tests: one binary, so that they share one build and one support.
 
+mod api;
 mod config;
 mod contract;
 mod crash;

@@ -9,6 +9,7 @@ mod mailbox;
 mod process;
 mod redis;
 mod replicas;
+mod schemathesis;
 mod smtp;
 mod store;
 mod timing;

@@ -59,6 +59,13 @@ impl Recovery {
         Ok(Issue { number, at: now, method, digits })
     }
 
+    /// When the next message after `last` can be asked for; `None` where the window will be over by then.
+    #[must_use]
+    pub fn resend_at(&self, last: &Issue) -> Option<Timestamp> {
+        let again_at = last.at + COOL_DOWN;
+        (again_at < self.started_at + ISSUE_WINDOW).then_some(again_at)
+    }
+
     /// Whether a message of this recovery may still be sent: nothing has ended it, and enough of its life is left.
     #[must_use]
     pub fn may_deliver(&self, issue: &Issue, now: Timestamp) -> bool {

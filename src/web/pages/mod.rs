@@ -107,7 +107,7 @@ impl Asked {
     }
 }
 
-fn tenant(request: &Request) -> Arc<Tenant> {
+pub(super) fn tenant(request: &Request) -> Arc<Tenant> {
     let tenant = request.extensions().get::<Arc<Tenant>>();
     tenant.expect("the layer in front answers requests that belong to no tenant").clone()
 }

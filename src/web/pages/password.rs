@@ -8,7 +8,7 @@ use super::recovery::{Problems, show};
 use super::{Answer, Asked, see_other};
 use crate::domain::id::RecoveryId;
 use crate::domain::password::NewPassword;
-use crate::recovery::{Error, PasswordForm, Recoveries};
+use crate::recovery::{Confirmation, Error, PasswordForm, Recoveries};
 
 pub(super) async fn set_password(
     State(recoveries): State<Recoveries>,
@@ -21,7 +21,7 @@ pub(super) async fn set_password(
     let presented = asked.presented(id);
     let form = PasswordForm {
         password: NewPassword::new(fields.take("new_password").unwrap_or_default()),
-        confirmation: fields.take("confirm_password").map(NewPassword::new),
+        confirmation: Confirmation::Typed(fields.take("confirm_password").map(NewPassword::new)),
     };
     let source = asked.visitor.source(&asked.headers);
     match recoveries.set_password(&asked.tenant, id, &presented, form, &source).await {

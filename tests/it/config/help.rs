@@ -27,6 +27,7 @@ fn help_of_the_program() {
       config   Looks at the configuration
       migrate  Brings the store's schema up to date; old programs run on a newer schema, new ones not on an older
       account  Adds, lists and removes accounts of tenants whose provider is `local`
+      openapi  Prints the description of the JSON API, as an OpenAPI 3.1 document
       health   Asks the running server whether it is ready
       version  Prints the version
       help     Print this message or the help of the given subcommand(s)
@@ -275,6 +276,24 @@ fn help_of_account() {
 
     Examples:
       regain account remove acme alice
+    "##);
+}
+
+#[test]
+fn help_of_openapi() {
+    assert_snapshot!(help(&["openapi"]), @r##"
+    Prints the description of the JSON API, as an OpenAPI 3.1 document
+
+    Usage: regain openapi
+
+    Options:
+      -h, --help  Print help
+
+    Examples:
+      regain openapi > openapi.json
+      regain openapi | jq '.paths | keys'
+
+    It is the same for every tenant and needs no configuration: docs/api.md.
     "##);
 }
 

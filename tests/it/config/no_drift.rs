@@ -58,7 +58,7 @@ fn every_key_that_is_known_stands_in_the_manual() {
         "zzzzzzzz = 1\n{}\n\
          [recovery]\nzzzzzzzz = 1\nemail_link = {{ zzzzzzzz = 1 }}\nemail_otp = {{ zzzzzzzz = 1 }}\nsms_otp = {{ zzzzzzzz = 1 }}\n\
          [password]\nzzzzzzzz = 1\n[brand]\nzzzzzzzz = 1\n[templates]\nzzzzzzzz = 1\n[limits]\nzzzzzzzz = 1\n\
-         [api]\nzzzzzzzz = 1\n[admin]\nzzzzzzzz = 1\n[upstream]\nzzzzzzzz = 1\nurl = \"http://127.0.0.1:1\"\n\
+         [api]\nzzzzzzzz = 1\nbackends = [{{ name = \"a\", key_hash = \"\", zzzzzzzz = 1 }}]\n[admin]\nzzzzzzzz = 1\n[upstream]\nzzzzzzzz = 1\nurl = \"http://127.0.0.1:1\"\n\
          [sms]\nkind = \"twilio\"\nzzzzzzzz = 1\n",
         super::ACME
             .replace("kind = \"local\"", "kind = \"local\"\nzzzzzzzz = 1\nprotect = { zzzzzzzz = 1 }")

@@ -52,6 +52,7 @@ async fn px_15_no_request_names_another_host_or_asks_for_a_tunnel() {
         let answer = edge.exchange(head).await;
 
         assert_eq!(code(&answer), expected, "{head:?} {answer}");
+        assert_eq!(answer.contains("\r\nallow: GET"), expected == 405, "{head:?} {answer}");
     }
 }
 

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use http::StatusCode;
 use regain::domain::address::EmailAddress;
+use serde_json::json;
 
 use crate::support::app::{NEW, OLD, TestApp, twice};
 use crate::support::fake_identity::Person;
@@ -54,6 +55,32 @@ async fn en_01_known_and_unknown_accounts_are_answered_alike() {
         assert_eq!(*other_start, start, "{identifier}");
         assert_eq!(*other_page, page, "{identifier}");
     }
+    let told: Vec<String> = app.new_mails().iter().map(|mail| mail.to.as_str().to_owned()).collect();
+    assert_eq!(told, ["alice@example.org"]);
+}
+
+#[tokio::test]
+async fn en_01_known_and_unknown_accounts_are_answered_alike_by_json() {
+    let app = TestApp::new().await;
+    let others = everybody(&app);
+    let mut shapes = Vec::new();
+    for identifier in others.iter().chain(&["alice@example.org"]) {
+        let api = app.api("acme");
+        let started = api.post("/recoveries", &json!({ "identifier": identifier })).await;
+        assert_eq!(started.status, StatusCode::ACCEPTED, "{identifier}");
+        let id = started.json()["id"].as_str().expect("an id").to_owned();
+        let again = api.post(&format!("/recoveries/{id}/resend"), &json!({})).await;
+        shapes.push((identifier, started.shape(&id), again.shape(&id)));
+    }
+    app.deliver().await;
+    let malformed = app.api("acme").post("/recoveries", &json!({ "identifier": "\u{7}" })).await;
+
+    let (_, start, resend) = shapes.last().expect("alice's").clone();
+    for (identifier, other_start, other_resend) in &shapes {
+        assert_eq!(*other_start, start, "{identifier}");
+        assert_eq!(*other_resend, resend, "{identifier}");
+    }
+    assert_eq!(malformed.problem(), (422, "unprocessable".into()));
     let told: Vec<String> = app.new_mails().iter().map(|mail| mail.to.as_str().to_owned()).collect();
     assert_eq!(told, ["alice@example.org"]);
 }

@@ -1,5 +1,8 @@
 //! The attack catalogue's first gate, each case under its id.
 
+mod api_codes;
+mod api_parsing;
+mod api_tokens;
 mod browser;
 mod brute_force;
 mod codes;

@@ -33,6 +33,7 @@ use regain::web::{self, Web};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use super::api::Api;
 use super::browser::Browser;
 use super::fake_identity::{FakeIdentity, Person};
 use super::flaky_channel::{FlakyChannel, Reply};
@@ -280,6 +281,11 @@ impl TestApp {
     /// A fresh browser at a tenant's host.
     pub(crate) fn browser(&self, tenant: &str) -> Browser {
         Browser::new(self.dispatcher.clone(), &format!("{tenant}.rec.test"))
+    }
+
+    /// A fresh front end at a tenant's API.
+    pub(crate) fn api(&self, tenant: &str) -> Api {
+        Api::new(self.browser(tenant))
     }
 
     /// A fresh browser at any host.

@@ -1,6 +1,7 @@
 //! What tests stand on: the program without its sockets, a browser, fakes that keep the contracts, and time that moves
 //! by hand.
 
+pub(crate) mod api;
 pub(crate) mod app;
 pub(crate) mod authority;
 pub(crate) mod browser;

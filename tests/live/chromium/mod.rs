@@ -2,6 +2,7 @@
 //! neighbour may learn.
 
 mod demo;
+mod front_end;
 mod journey;
 mod looks;
 mod referrer;
