@@ -138,6 +138,7 @@ fn config_show_names_every_origin_and_no_secret() {
     limits.codes_per_min = 10  # built in
     limits.insecure = false  # built in
     limits.others_per_10_min = 30  # built in
+    limits.sms_per_day = 5000  # built in
     limits.starts_per_10_min = 10  # built in
     limits.starts_per_hour = 30  # built in
     limits.store = "memory"  # built in

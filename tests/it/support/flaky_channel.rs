@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
-use regain::channel::{Channel, Content, Error, Receipt};
+use regain::channel::{Callback, Channel, Content, Error, Receipt, Report};
 use regain::domain::address::Address;
 
 /// How one message is answered.
@@ -49,5 +49,9 @@ impl Channel for FlakyChannel {
 
     async fn check(&self) -> Result<(), Error> {
         self.behind.check().await
+    }
+
+    fn hear(&self, callback: &Callback<'_>) -> Option<Report> {
+        self.behind.hear(callback)
     }
 }
