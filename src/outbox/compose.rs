@@ -5,6 +5,7 @@ use super::{Error, Job};
 use crate::account::Subject;
 use crate::channel::{self, Channel, Content, Mail, Text};
 use crate::domain::address::Address;
+use crate::domain::method::Method;
 use crate::domain::recovery::LEAST_LIFE;
 use crate::domain::sending::Way;
 use crate::template::message::{Message, RecoveryCode, RecoveryLink, TextMessage};
@@ -71,8 +72,10 @@ impl Job {
         let code = (carried.digits > 0).then(|| letter.code(carried.digits));
         let link = carried.link.then(|| letter.link(&self.tenant));
         let asked_at = letter.issue.at;
+        // A mail with both is that of a link which carries a code as well, or of a code which carries a link.
+        let is_about_the_link = letter.issue.method == Method::EmailLink;
         let message = match (&code, &link) {
-            (Some(code), link) if !self.is_about_the_link(letter) => Message::RecoveryCode(RecoveryCode {
+            (Some(code), link) if !is_about_the_link => Message::RecoveryCode(RecoveryCode {
                 login,
                 code,
                 code_minutes,
@@ -98,10 +101,5 @@ impl Job {
             text: rendered.text,
             html: rendered.html,
         })
-    }
-
-    /// Whether a mail with both is the mail of a link that carries a code as well.
-    fn is_about_the_link(&self, letter: &Letter<'_>) -> bool {
-        letter.issue.method == crate::domain::method::Method::EmailLink
     }
 }

@@ -78,7 +78,7 @@ impl Recoveries {
                 Err(store::Error::Conflict) => continue,
                 Err(error) => return Err(error.into()),
             };
-            return Ok(self.say(tenant, &case, matched.filter(|_| is_right), wrong, now));
+            return Ok(say(tenant, &case, matched.filter(|_| is_right).as_ref(), wrong, now));
         }
         Err(store::Error::Conflict.into())
     }
@@ -125,32 +125,6 @@ impl Recoveries {
         let method = case.last_issue().method;
         audit::record(event, now).outcome(outcome).recovery(id).method(method).by_person(source, self.audit_ip)
     }
-
-    /// Speaks, after the save.
-    fn say(
-        &self,
-        tenant: &Tenant,
-        case: &Case<'_>,
-        right: Option<Match<'_>>,
-        wrong: Verdict,
-        now: Timestamp,
-    ) -> Verified {
-        let label = tenant.id.to_string();
-        if let Some(Match { issue, .. }) = right {
-            metrics::code_checked(&label, "right");
-            let reset = Token::mint(case.key, Purpose::Reset, case.loaded.recovery.id, issue);
-            return Verified::Right { reset, expires_at: now + RESET_LIFE };
-        }
-        metrics::code_checked(&label, "wrong");
-        match wrong {
-            Verdict::Wrong { left } => Verified::Wrong { left },
-            // A wrong code is never a right one.
-            Verdict::Closed | Verdict::Right { .. } => {
-                metrics::recovery_finished(&label, case.last_issue().method.as_str(), "closed");
-                Verified::Closed
-            }
-        }
-    }
 }
 
 impl Case<'_> {
@@ -190,5 +164,24 @@ impl Case<'_> {
         let typed = account::guessed_identifier(self.key, &asked.identifier);
         let known = self.loaded.deliveries.iter().rev().find_map(|delivery| delivery.account.as_ref());
         Ok(known.map_or(typed, |to| account::guessed_account(self.key, &to.account)))
+    }
+}
+
+/// Speaks, after the save.
+fn say(tenant: &Tenant, case: &Case<'_>, right: Option<&Match<'_>>, wrong: Verdict, now: Timestamp) -> Verified {
+    let label = tenant.id.to_string();
+    if let Some(Match { issue, .. }) = right {
+        metrics::code_checked(&label, "right");
+        let reset = Token::mint(case.key, Purpose::Reset, case.loaded.recovery.id, issue);
+        return Verified::Right { reset, expires_at: now + RESET_LIFE };
+    }
+    metrics::code_checked(&label, "wrong");
+    match wrong {
+        Verdict::Wrong { left } => Verified::Wrong { left },
+        // A wrong code is never a right one.
+        Verdict::Closed | Verdict::Right { .. } => {
+            metrics::recovery_finished(&label, case.last_issue().method.as_str(), "closed");
+            Verified::Closed
+        }
     }
 }

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use url::Url;
 
 use super::site::{host_name, public_url};
-use super::{File, SharedHost, Tenant, Upstream, capability, web_address};
-use crate::channel::{Inbox, TextWiring};
+use super::{File, SharedHost, Tenant, Upstream, capability, texts, upstream, web_address};
+use crate::channel::Inbox;
 use crate::clock::Clock;
 use crate::domain::id::TenantId;
 use crate::domain::key::Keyset;
@@ -50,6 +50,23 @@ fn of_shared<'a>(site: &Site, shared: &'a [SharedHost]) -> Option<&'a Arc<Upstre
     host.upstream.as_ref()
 }
 
+/// What stands behind the tenant's own hosts. `own` is its path on a shared one.
+fn upstream(
+    config: Option<&upstream::Config>,
+    own: &str,
+    reached: &Url,
+    problems: &mut Problems,
+) -> Option<Arc<Upstream>> {
+    let config = config?;
+    if own.is_empty() {
+        return problems.within("upstream", |problems| config.build(reached, problems)).map(Arc::new);
+    }
+    problems
+        .error("upstream", "a tenant on a path has no upstream of its own")
+        .help("write it into the `[[host]]` of regain.toml");
+    None
+}
+
 impl File {
     /// Builds the tenant. Every problem is told; `None` where one of them is an error. `shared` are the `[[host]]`s,
     /// `limits` the operator's, where they could be read.
@@ -71,16 +88,7 @@ impl File {
         // Without an address of its own the rest is still checked, against one that is nobody's.
         let nowhere = Url::parse("https://tenant.invalid").expect("a constant that parses");
         let reached = site.as_ref().map_or(&nowhere, |site| &site.public_url);
-        let upstream = match &self.upstream {
-            Some(_) if !own.is_empty() => {
-                problems
-                    .error("upstream", "a tenant on a path has no upstream of its own")
-                    .help("write it into the `[[host]]` of regain.toml");
-                None
-            }
-            Some(config) => problems.within("upstream", |problems| config.build(reached, problems)).map(Arc::new),
-            None => None,
-        };
+        let upstream = upstream(self.upstream.as_ref(), own, reached, problems);
         let profile = self.profile;
         let recovery = problems.within("recovery", |problems| self.recovery.build(reached, own, profile, problems));
         let password = problems.within("password", |problems| self.password.build(&self.name, problems));
@@ -112,30 +120,12 @@ impl File {
             capability::refuse_phones(provider_kind, provider.capabilities(), recovery, problems);
         }
         let mail = problems.within("email", |problems| self.email.build(&self.name, wiring.inbox.as_ref(), problems));
-        let base = recovery.as_ref().map_or("/recovery", |recovery| recovery.base.as_str());
-        let sends_texts = recovery.as_ref().is_some_and(|recovery| recovery.methods.contains(&Method::SmsOtp));
-        if sends_texts && self.sms.is_none() {
-            problems
-                .error("recovery.methods", "\"sms_otp\" has no way to send a text message")
-                .help("write `[sms]` with `kind = \"twilio\"` or `kind = \"webhook\"`");
-        }
-        let sms = self.sms.and_then(|config| {
-            let mut callbacks = reached.clone();
-            callbacks.set_path(&format!("{base}/callbacks"));
-            let wiring = TextWiring {
-                tenant: id,
-                name: &self.name,
-                inbox: wiring.inbox.as_ref(),
-                clients: &wiring.clients,
-                clock: &wiring.clock,
-                callbacks: &callbacks,
-            };
-            problems.within("sms", |problems| config.build(&wiring, problems))
-        });
+        let sms = texts::build(self.sms, &self.name, id, reached, recovery.as_ref(), wiring, problems);
         let own_limits =
             problems.within("limits", |problems| limits.map(|operator| self.limits.build(operator, problems)));
         let brand = problems.within("brand", |problems| self.brand.build(&self.name, problems));
         let overrides = self.templates.dir.as_deref();
+        let sends_texts = recovery.as_ref().is_some_and(|recovery| recovery.methods.contains(&Method::SmsOtp));
         let text_host = reached.host_str().filter(|_| sends_texts);
         let templates = brand.and_then(|brand| {
             let (locales, default) = (brand.locales.clone(), brand.default_locale.clone());

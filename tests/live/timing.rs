@@ -17,6 +17,7 @@ use regain::app;
 use regain::channel::Inbox;
 use regain::clock::SystemClock;
 use regain::config::{self, Inputs};
+use tokio_util::task::TaskTracker;
 
 use crate::support::fake_identity::{FakeIdentity, Op, Person, Reply};
 
@@ -77,7 +78,8 @@ impl Stand {
         let stand_in = move |tenant: &mut regain::tenant::Tenant| tenant.provider = provider.clone();
         let program = app::start_with(config, Some(Inbox::new()), clock, stand_in).await.expect("a program");
         let address = program.public_addr();
-        tokio::spawn(program.run(std::future::pending()));
+        let tasks = TaskTracker::new();
+        tasks.spawn(program.run(std::future::pending()));
         let stream = TcpStream::connect(address).expect("a connection");
         stream.set_nodelay(true).expect("a socket");
         Self { people, stream, client: 0, _folder: folder }
@@ -212,7 +214,7 @@ async fn en_03_time_tells_nobody_who_has_an_account() {
         let disabled = differ("a start", ["known", "disabled"], &times[0], &times[2]);
         unknown || disabled
     });
-    let mut of =
+    let of =
         |class| -> Vec<String> { started.iter().filter(|(of, _)| *of == class).map(|(_, id)| id.clone()).collect() };
     let (known, unknown) = (of('k'), of('u'));
     let ids = |class, number: usize| if class == 'k' { known[number].clone() } else { unknown[number].clone() };

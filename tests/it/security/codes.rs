@@ -102,7 +102,7 @@ async fn bf_01_a_thousand_codes_get_five_verdicts_and_the_link_lives() {
     let code = code_of(&mail);
     let mut verdicts = 0;
     for number in 0..1000_u32 {
-        let guess = format!("{:08}", (u32::from_str_radix(&code, 10).expect("digits") + 1 + number) % 100_000_000);
+        let guess = format!("{:08}", (code.parse::<u32>().expect("digits") + 1 + number) % 100_000_000);
         let answer = app.browser("acme").post(&format!("/recovery/{id}/code"), &typed(&guess)).await;
         assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
         if answer.body.contains("left.") {
