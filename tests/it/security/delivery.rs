@@ -54,6 +54,41 @@ async fn da_01_a_day_of_it_sends_a_hundred_and_one_mails_at_most() {
 }
 
 #[tokio::test]
+async fn bf_09_no_spelling_of_an_identifier_slips_past_the_limits_of_its_account() {
+    let app = TestApp::with_methods(&["email_otp"]).await;
+    let spellings =
+        ["alice@example.org", "ALICE@EXAMPLE.ORG", " alice@example.org ", "\talice@Example.org", "alice", "ALICE"];
+    let mut mails = Vec::new();
+    for _ in 0..3 {
+        for spelling in spellings {
+            let id = app.start(&app.browser("acme"), spelling).await;
+            app.deliver().await;
+            let new = app.new_mails();
+            // One wrong code on each, whoever typed whatever.
+            app.browser("acme").post(&format!("/recovery/{id}/code"), &typed("31415926")).await;
+            mails.extend(new.into_iter().map(|mail| (id.clone(), mail)));
+            app.wait(Duration::from_mins(1));
+        }
+    }
+
+    assert_eq!(mails.len(), 6, "five, and one a quarter of an hour later");
+    let refused = ["alice\u{a0}@example.org", "ａlice@example.org", "alice@example.org%20"];
+    for spelling in refused {
+        let answer = app.browser("acme").post("/recovery/", &[("identifier", spelling)]).await;
+        app.deliver().await;
+        assert!(app.new_mails().is_empty(), "{spelling}: {}", answer.status);
+    }
+    let tagged = app.start(&app.browser("acme"), "alice+a@example.org").await;
+    assert!(!tagged.is_empty());
+    app.wait(Duration::from_mins(15));
+    let id = app.start(&app.browser("acme"), "Alice").await;
+    app.deliver().await;
+    let last = app.one_mail();
+    let right = app.browser("acme").post(&format!("/recovery/{id}/code"), &typed(&code_of(&last))).await;
+    assert_eq!(right.status, StatusCode::UNPROCESSABLE_ENTITY, "wrong codes of all spellings are the account's");
+}
+
+#[tokio::test]
 async fn da_02_whoever_uses_the_quota_up_lets_the_owner_in_with_the_same_mails() {
     let app = TestApp::with_methods(&["email_otp"]).await;
     bomb(&app, 180).await;
