@@ -64,8 +64,10 @@ async fn bf_09_no_spelling_of_an_identifier_slips_past_the_limits_of_its_account
             let id = app.start(&app.browser("acme"), spelling).await;
             app.deliver().await;
             let new = app.new_mails();
-            // One wrong code on each, whoever typed whatever.
-            app.browser("acme").post(&format!("/recovery/{id}/code"), &typed("31415926")).await;
+            // Two wrong codes on each, whoever typed whatever.
+            for wrong in ["31415926", "27182818"] {
+                app.browser("acme").post(&format!("/recovery/{id}/code"), &typed(wrong)).await;
+            }
             mails.extend(new.into_iter().map(|mail| (id.clone(), mail)));
             app.wait(Duration::from_mins(1));
         }
