@@ -51,7 +51,8 @@ impl Job {
     /// Tells one address.
     pub(super) async fn notify(&self, attempt: AttemptId, notice: Notice) -> Done {
         let tenant = self.tenant.id.to_string();
-        let error = match self.try_notify(attempt, notice).await {
+        let mut way = Way::Mail;
+        let error = match self.try_notify(attempt, notice, &mut way).await {
             Ok(done) => return done,
             Err(error) => error,
         };
@@ -59,12 +60,12 @@ impl Job {
         let in_time = now < self.message.created_at + PATIENCE;
         if error.is_transient() && in_time {
             tracing::warn!(tenant.id = tenant, message.id = %self.message.id, %error, "notice will be tried again");
-            metrics::message(&tenant, "email", "retried");
+            metrics::message(&tenant, way.channel(), "retried");
             let at = now + backoff::notice(self.message.tries);
             return Done { fate: Fate::Retry { at }, last_error: Some(error.class()), audit: vec![] };
         }
         tracing::error!(tenant.id = tenant, message.id = %self.message.id, %error, "notice abandoned");
-        metrics::message(&tenant, "email", "abandoned");
+        metrics::message(&tenant, way.channel(), "abandoned");
         let record = audit::record(Event::MessageFailed, self.now())
             .outcome("abandoned")
             .reason(error.class())
@@ -73,7 +74,8 @@ impl Job {
         Done { fate: Fate::Abandoned, last_error: Some(error.class()), audit: vec![record] }
     }
 
-    async fn try_notify(&self, attempt: AttemptId, notice: Notice) -> Result<Done, Error> {
+    /// `way` is set as soon as it is known.
+    async fn try_notify(&self, attempt: AttemptId, notice: Notice, way: &mut Way) -> Result<Done, Error> {
         let tenant = &self.tenant;
         let (Some((loaded, key)), Some(sealed)) = (self.load().await?, &self.message.address) else {
             return Ok(Done::dropped());
@@ -83,6 +85,7 @@ impl Job {
         };
         let id = loaded.recovery.id;
         let to: Address = sealed.open(key, &tenant.id, id).map_err(account::Error::from)?;
+        *way = way_to(&to);
         let asked = loaded.asked(key, &tenant.id).map_err(account::Error::from)?;
         let login = loaded.login(attempt.proof.issue, key, &tenant.id).map_err(account::Error::from)?;
         let login = login.unwrap_or_default();
@@ -127,12 +130,12 @@ impl Job {
             .recovery(id)
             .account(&attempt.account)
             .by_worker();
-        metrics::message(&tenant.id.to_string(), way(&to).channel(), "sent");
+        metrics::message(&tenant.id.to_string(), way.channel(), "sent");
         Ok(Done::sent(record))
     }
 }
 
-fn way(to: &Address) -> Way {
+fn way_to(to: &Address) -> Way {
     match to {
         Address::Email(_) => Way::Mail,
         Address::Phone(_) => Way::Text,

@@ -13,12 +13,14 @@ use crate::domain::sending::WRONG_CODES;
 use crate::domain::token::{Purpose, Token};
 use crate::limit::Limited;
 use crate::store::rows::{DeliveredTo, Record};
-use crate::store::{Guess, Right};
+use crate::store::{Guess, Judged, Right};
 use crate::tenant::Tenant;
 use crate::{account, metrics, store};
 
 /// Codes of so many of the last messages count, so that one that comes late is still a right one.
 const LAST: usize = 2;
+/// The limit that a right code meets where its account has been guessed at too often.
+const REFUSED: &str = "wrong_codes_per_account";
 /// How often a guess that met another one is decided again. Each meeting costs a recovery a try or its codes, so that
 /// after as many meetings as there are tries everybody is told the same.
 const MEETINGS: usize = 16;
@@ -73,12 +75,17 @@ impl Recoveries {
                 metrics::code_checked(&tenant.id.to_string(), "closed");
                 return Ok(Verified::Closed);
             };
-            let is_right = match self.store.tenant(&tenant.id).guess(guess).await {
-                Ok(is_right) => is_right,
+            let right = match self.store.tenant(&tenant.id).guess(guess).await {
+                Ok(Judged::Right) => matched,
+                Ok(Judged::Wrong) => None,
+                Ok(Judged::Refused) => {
+                    metrics::rate_limited(&tenant.id.to_string(), REFUSED);
+                    None
+                }
                 Err(store::Error::Conflict) => continue,
                 Err(error) => return Err(error.into()),
             };
-            return Ok(say(tenant, &case, matched.filter(|_| is_right).as_ref(), wrong, now));
+            return Ok(say(tenant, &case, right.as_ref(), wrong, now));
         }
         Err(store::Error::Conflict.into())
     }
@@ -112,6 +119,11 @@ impl Recoveries {
             right,
             wrong,
             wrong_audit,
+            refused_audit: matched.map(|matched| Record {
+                account: Some(matched.to.account.clone()),
+                reason: Some(REFUSED),
+                ..line(Event::LimitReached, "limited")
+            }),
             subject,
             refuse_at: matched.map_or(WRONG_CODES, |matched| matched.refuse_at),
             digits: case.last_code().map_or(0, |issue| issue.digits),

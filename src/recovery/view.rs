@@ -108,10 +108,12 @@ impl Case<'_> {
         let window_is_open = now < recovery.started_at + ISSUE_WINDOW;
         let wait_ms = ((last.at + COOL_DOWN) - now).whole_milliseconds().max(0);
         let seconds = u64::try_from(wait_ms).unwrap_or(0).div_ceil(1000);
+        let has_tries = recovery.codes_left > 0 || self.last_code().is_none();
         View::Check {
             method: last.method,
             typed,
-            resend_in: window_is_open.then_some(seconds),
+            // Where no more codes can be tried, one more message is a new start.
+            resend_in: (window_is_open && has_tries).then_some(seconds),
             link_minutes: recovery.terms.link_life.as_secs() / 60,
             codes: match self.last_code() {
                 None => Codes::None,

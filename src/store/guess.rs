@@ -18,6 +18,8 @@ pub struct Guess {
     pub wrong: Recovery,
     /// What the audit is told of a wrong code.
     pub wrong_audit: Vec<Record>,
+    /// What it is told beside that where a right one was refused.
+    pub refused_audit: Option<Record>,
     /// Under what wrong codes of the account are counted: a keyed digest.
     pub subject: [u8; 32],
     /// At how many wrong codes in a day a right one is a wrong one.
@@ -26,6 +28,17 @@ pub struct Guess {
     pub digits: u8,
     /// When.
     pub at: Timestamp,
+}
+
+/// How a guess was taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Judged {
+    /// As a right one.
+    Right,
+    /// As a wrong one, which it was.
+    Wrong,
+    /// As a wrong one, because the account has been guessed at too often.
+    Refused,
 }
 
 /// A right code.
@@ -40,21 +53,23 @@ pub struct Right {
 }
 
 impl TenantStore {
-    /// Saves a guess, compared and swapped on the recovery's version, and says whether it was taken as right. Of many
-    /// at once on one account none sees the count of before another's.
-    pub async fn guess(&self, guess: Guess) -> Result<bool, Error> {
+    /// Saves a guess, compared and swapped on the recovery's version, and says how it was taken. Of many at once on one
+    /// account none sees the count of before another's.
+    pub async fn guess(&self, guess: Guess) -> Result<Judged, Error> {
         let tenant = self.tenant.clone();
         self.store
             .write(move |transaction| {
                 Box::pin(async move {
-                    let Guess { right, wrong, wrong_audit, subject, refuse_at, digits, at } = guess;
+                    let Guess { right, wrong, mut wrong_audit, refused_audit, subject, refuse_at, digits, at } = guess;
                     // The account's row is held first, by every guess in the same order.
                     let by = u32::from(right.is_none());
                     tally::add(transaction, &tenant, What::Wrong, &subject, at, by).await?;
                     let wrong_codes = tally::sum(transaction, &tenant, What::Wrong, &subject, at).await?;
                     let right = right.filter(|_| wrong_codes < u64::from(refuse_at));
-                    if right.is_none() && by == 0 {
+                    let is_refused = right.is_none() && by == 0;
+                    if is_refused {
                         tally::add(transaction, &tenant, What::Wrong, &subject, at, 1).await?;
+                        wrong_audit.extend(refused_audit);
                     }
                     let spread = wrong.id.as_bytes()[0];
                     let (recovery, audit) = match &right {
@@ -74,7 +89,11 @@ impl TenantStore {
                         tally::add_striped(transaction, &tenant, What::Right(digits), spread, at).await?;
                     }
                     tally::add_striped(transaction, &tenant, What::Guess(digits), spread, at).await?;
-                    Ok(right.is_some())
+                    Ok(match right {
+                        Some(_) => Judged::Right,
+                        None if is_refused => Judged::Refused,
+                        None => Judged::Wrong,
+                    })
                 })
             })
             .await

@@ -51,7 +51,7 @@ pub use booking::{Booked, Booking};
 pub use config::{Config, Settings};
 pub use directory::LocalAccount;
 pub use error::{Cause, Error, OpenError};
-pub use guess::{Guess, Right};
+pub use guess::{Guess, Judged, Right};
 pub use purge::KEPT_FOR;
 
 /// What is kept, of all tenants. Cheap to clone.

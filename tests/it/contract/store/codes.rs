@@ -11,7 +11,7 @@ use regain::domain::recovery::{Recovery, Verdict};
 use regain::domain::seal::Sealed;
 use regain::domain::sending::{Limit, Mails, Sending, Step, Texts, Wanted, Way};
 use regain::store::rows::DeliveredTo;
-use regain::store::{Booking, Error, Guess, Right};
+use regain::store::{Booking, Error, Guess, Judged, Right};
 
 use super::{SECOND, START, Subject, account, delivered, insert, line, row};
 
@@ -26,6 +26,7 @@ fn guess(recovery: &Recovery, right: bool, at: Timestamp) -> Guess {
         right: is_right.then_some(Right { recovery: closed, issue: 1, audit }),
         wrong,
         wrong_audit: vec![line(Event::CodeFailed, at)],
+        refused_audit: is_right.then(|| line(Event::LimitReached, at)),
         subject: [1; 32],
         refuse_at: 10,
         digits: 8,
@@ -39,7 +40,7 @@ pub(crate) async fn a_right_code_is_right_until_its_account_has_been_guessed_at_
         let at = START + SECOND * number;
         let (mut recovery, _) = insert(&store, at).await;
         for _ in 0..3 {
-            assert!(!store.guess(guess(&recovery, false, at)).await.expect("a guess"));
+            assert_eq!(store.guess(guess(&recovery, false, at)).await.expect("a guess"), Judged::Wrong);
             recovery = row(&store, recovery.id).await;
         }
     }
@@ -54,11 +55,14 @@ pub(crate) async fn a_right_code_is_right_until_its_account_has_been_guessed_at_
     let (other, _) = insert(&elsewhere, START).await;
     let (later, _) = insert(&store, START + HOUR * 26).await;
 
-    assert!(ninth, "nine wrong codes");
-    assert!(!tenth, "ten wrong codes");
+    assert_eq!(ninth, Judged::Right, "nine wrong codes");
+    assert_eq!(tenth, Judged::Refused, "ten wrong codes");
     assert_eq!(row(&store, recovery.id).await.codes_left, 4, "it cost a try as a wrong one does");
-    assert!(elsewhere.guess(guess(&other, true, START)).await.expect("a guess"), "another tenant's account");
-    assert!(store.guess(guess(&later, true, START + HOUR * 26)).await.expect("a guess"), "another day");
+    assert_eq!(subject.count("SELECT count(*) FROM audit WHERE event = 'limit.reached'").await, 1);
+    let elsewhere = elsewhere.guess(guess(&other, true, START)).await.expect("a guess");
+    assert_eq!(elsewhere, Judged::Right, "another tenant's account");
+    let another_day = store.guess(guess(&later, true, START + HOUR * 26)).await.expect("a guess");
+    assert_eq!(another_day, Judged::Right, "another day");
 }
 
 pub(crate) async fn of_many_that_guess_right_at_once_exactly_one_is_right(subject: &Subject) {
@@ -67,7 +71,7 @@ pub(crate) async fn of_many_that_guess_right_at_once_exactly_one_is_right(subjec
 
     let answers = join_all((0..20).map(|_| store.guess(guess(&recovery, true, START)))).await;
 
-    assert_eq!(answers.iter().filter(|answer| matches!(answer, Ok(true))).count(), 1);
+    assert_eq!(answers.iter().filter(|answer| matches!(answer, Ok(Judged::Right))).count(), 1);
     assert_eq!(answers.iter().filter(|answer| matches!(answer, Err(Error::Conflict))).count(), 19);
     assert_eq!(subject.count("SELECT count(*) FROM audit WHERE event = 'recovery.code_verified'").await, 1);
 }
@@ -85,7 +89,7 @@ pub(crate) async fn of_many_recoveries_guessed_at_once_no_more_are_right_than_th
     let (last, _) = insert(&store, START).await;
 
     assert!(total >= 10, "no wrong code is lost: {total}");
-    assert!(!store.guess(guess(&last, true, START)).await.expect("a guess"));
+    assert_eq!(store.guess(guess(&last, true, START)).await.expect("a guess"), Judged::Refused);
 }
 
 fn booking(recovery: &Recovery, method: Method, at: Timestamp) -> Booking {
