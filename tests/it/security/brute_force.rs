@@ -196,6 +196,7 @@ async fn bf_11_where_nobody_can_count_nothing_is_sent_and_a_holder_of_the_link_g
     let start = browser.post("/recovery/", &[("identifier", "alice@example.org")]).await;
     let unknown = app.browser("acme").post("/recovery/", &[("identifier", "nobody@example.org")]).await;
     let resend = browser.post(&format!("/recovery/{recovery}/resend"), &[]).await;
+    let code = browser.post(&format!("/recovery/{recovery}/code"), &[("code", "12345678")]).await;
     let mut as_json = browser.form("/recovery/", &[("identifier", "alice@example.org")]);
     as_json.headers_mut().insert("accept", HeaderValue::from_static("application/json"));
     let as_json = browser.send(as_json).await;
@@ -207,7 +208,7 @@ async fn bf_11_where_nobody_can_count_nothing_is_sent_and_a_holder_of_the_link_g
     let opened_again = browser.get(&link).await;
     let set = browser.post(&format!("{}/password", opened_again.location()), &twice(NEW)).await;
 
-    for answer in [&start, &unknown, &resend, &as_json] {
+    for answer in [&start, &unknown, &resend, &code, &as_json] {
         assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE, "{}", answer.body);
         assert_eq!(answer.headers["retry-after"], "30");
     }

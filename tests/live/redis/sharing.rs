@@ -114,8 +114,9 @@ async fn bf_11_a_redis_killed_in_the_middle_of_an_attack_shuts_what_sends_and_gu
     }
     let opened = places.map(|place| Opened::new(&link, place));
     for (browser, place) in opened.iter().zip(places) {
-        let post = |verb: &str| Request::new("POST", &format!("{}/{verb}", browser.page), HOST).form(&[]);
-        assert_eq!(post("resend").send(place).status, 503);
+        let post = |verb: &str, fields| Request::new("POST", &format!("{}/{verb}", browser.page), HOST).form(fields);
+        assert_eq!(post("resend", &[]).send(place).status, 503);
+        assert_eq!(post("code", &[("code", "12345678")]).send(place).status, 503);
         assert_eq!(browser.set("short").send(place).status, 422, "a password is looked at");
     }
     let set = opened[0].set("plinth ostrich varnish").send(places[0]);
