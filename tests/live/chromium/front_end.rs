@@ -131,6 +131,7 @@ async fn a_front_end_of_the_tenants_own_goes_the_way_by_link() {
     let (tenant, chromium) = (Tenant::start(), Chromium::start());
     let asking = chromium.browser().await;
     asking.open(&tenant.page).await;
+    asking.reads("Mail address or username").await;
     asking.fill("[name=identifier]", "alice").await;
     asking.click("[value=email_link]").await;
     asking.click("#ask button").await;
@@ -140,6 +141,7 @@ async fn a_front_end_of_the_tenants_own_goes_the_way_by_link() {
     let elsewhere = chromium.browser().await;
 
     elsewhere.open(&link).await;
+    elsewhere.reads("New password").await;
     elsewhere.fill("[name=password]", "password1").await;
     elsewhere.fill("[name=again]", "password1").await;
     elsewhere.click("#password button").await;
@@ -166,6 +168,7 @@ async fn a_front_end_of_the_tenants_own_goes_the_way_by_code() {
     let (tenant, chromium) = (Tenant::start(), Chromium::start());
     let browser = chromium.browser().await;
     browser.open(&tenant.page).await;
+    browser.reads("Mail address or username").await;
     browser.fill("[name=identifier]", "alice").await;
     browser.click("#ask button").await;
     browser.reads("a message is on its way").await;
@@ -177,6 +180,7 @@ async fn a_front_end_of_the_tenants_own_goes_the_way_by_code() {
     browser.reads("You can try 4 more times.").await;
     browser.fill("[name=code]", &format!("{} {}", &code[..4], &code[4..])).await;
     browser.click("#code button").await;
+    browser.reads("New password").await;
     browser.fill("[name=password]", NEW).await;
     browser.fill("[name=again]", NEW).await;
     browser.click("#password button").await;
@@ -190,12 +194,14 @@ async fn a_front_end_of_the_tenants_own_says_that_nobody_asked() {
     let (tenant, chromium) = (Tenant::start(), Chromium::start());
     let attacker = chromium.browser().await;
     attacker.open(&tenant.page).await;
+    attacker.reads("Mail address or username").await;
     attacker.fill("[name=identifier]", "alice").await;
     attacker.click("#ask button").await;
     let link = tenant.mails.link(1).await;
     let owner = chromium.browser().await;
 
     owner.open(&link).await;
+    owner.reads("New password").await;
     owner.click("#cancel").await;
     owner.reads("Whoever asked can do nothing with it.").await;
     attacker.fill("[name=code]", &tenant.code(&link)).await;
