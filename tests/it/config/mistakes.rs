@@ -175,7 +175,7 @@ fn what_is_to_come_is_known_and_refused() {
     .with(
         "tenants/acme.toml",
         &format!(
-            "{ACME}\n[recovery]\nmethods = [\"email_otp\", \"sms_otp\"]\nemail_link = {{ include_code = true }}\n\
+            "{ACME}\n[recovery]\nmethods = [\"email_otp\"]\nemail_link = {{ include_code = true }}\n\
              [upstream]\nurl = \"https://127.0.0.1:8443\"\nintercept = [\"/forgot\"]\ninject = {{ paths = [] }}\n"
         ),
     );
