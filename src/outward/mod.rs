@@ -99,8 +99,8 @@ pub async fn body(mut answer: reqwest::Response) -> Result<Bytes, Cut> {
     Ok(whole.freeze())
 }
 
-/// Whether a call failed for want of trust: TLS's own error stands somewhere in the chain, often inside errors of I/O,
-/// whose `source` leaves out what they hold.
+/// Whether the connection failed for want of trust: TLS's own error stands somewhere in the chain, often inside errors
+/// of I/O, whose `source` leaves out what they hold.
 #[must_use]
 pub fn is_of_tls(error: &(dyn std::error::Error + 'static)) -> bool {
     if error.is::<rustls::Error>() {
