@@ -169,16 +169,15 @@ fn what_the_provider_cannot_do_is_refused_at_load() {
 
 #[test]
 fn what_is_to_come_is_known_and_refused() {
-    let folder = Folder::new(
-        "[server]\ntls = { cert_file = \"a\", key_file = \"b\" }\n[admin]\nlisten = \"127.0.0.1:9000\"\n",
-    )
-    .with(
-        "tenants/acme.toml",
-        &format!(
-            "{ACME}\n[recovery]\nmethods = [\"email_otp\"]\nemail_link = {{ include_code = true }}\n\
+    let folder =
+        Folder::new("[server]\ntls = { cert_file = \"a\", key_file = \"b\" }\n[admin]\nlisten = \"127.0.0.1:9000\"\n")
+            .with(
+                "tenants/acme.toml",
+                &format!(
+                    "{ACME}\n[recovery]\nmethods = [\"email_otp\"]\nemail_link = {{ include_code = true }}\n\
              [upstream]\nurl = \"https://127.0.0.1:8443\"\nintercept = [\"/forgot\"]\ninject = {{ paths = [] }}\n"
-        ),
-    );
+                ),
+            );
 
     assert_snapshot!(folder.told(), @r##"
     error: regain.toml:2: `server.tls`: TLS of its own is not yet supported by this version
