@@ -20,6 +20,9 @@
 //! account may be recovered → [`template`] renders → [`channel`] hands over → [`store`] settles. For nobody the row is
 //! dropped, and nothing that a request can see differs.
 //!
+//! *Code*: [`recovery`] compares what was typed with the codes of the last messages → [`store`] saves what became of the
+//! recovery and counts for the account, in one transaction → 303 with the reset token, or the same page again.
+//!
 //! *Link*: `GET` verifies the token, puts it into a cookie and answers 303; nothing is stored, however often a mail
 //! scanner fetches it.
 //!

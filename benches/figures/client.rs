@@ -3,6 +3,7 @@
 //! than these.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
@@ -18,11 +19,11 @@ const WARM_UP: Duration = Duration::from_millis(500);
 
 /// What the clients saw.
 pub(crate) struct Asked {
-    /// What was answered, also in the warm-up.
+    /// Recoveries that were begun, those of the warm-up too.
     pub(crate) total: u64,
     /// How long each took after the warm-up, the shortest first.
-    pub(crate) times: Vec<Duration>,
-    pub(crate) within: Duration,
+    times: Vec<Duration>,
+    within: Duration,
 }
 
 impl Asked {
@@ -39,18 +40,49 @@ impl Asked {
     }
 }
 
-/// Starts recoveries of people whom nobody knows, for as long as `within`.
-pub(crate) fn starts(address: SocketAddr, clients: usize, within: Duration) -> Result<Asked> {
+/// When what is asked counts: after the warm-up, and before the end.
+#[derive(Clone, Copy)]
+pub(crate) struct Window {
+    from: Instant,
+    until: Instant,
+}
+
+impl Window {
+    /// Whether there is still time to ask.
+    pub(crate) fn is_open(self) -> bool {
+        Instant::now() < self.until
+    }
+
+    /// How long an answer took, if it counts.
+    pub(crate) fn took(self, asked: Instant, answered: Instant) -> Option<Duration> {
+        (asked >= self.from && answered <= self.until).then(|| answered - asked)
+    }
+}
+
+/// Runs clients at the same time, each told its number, a counter that they share and the window, for as long as `within`.
+pub(crate) fn at_once<F>(
+    clients: usize,
+    within: Duration,
+    one: impl Fn(usize, Arc<AtomicU32>, Window) -> F,
+) -> Result<Asked>
+where
+    F: Future<Output = Result<Vec<Duration>>>,
+{
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         let began = Instant::now();
-        let (from, until) = (began + WARM_UP, began + WARM_UP + within);
-        let number = AtomicU32::new(0);
-        let all = (0..clients).map(|client| ask(address, TENANTS[client % TENANTS.len()], &number, from, until));
+        let window = Window { from: began + WARM_UP, until: began + WARM_UP + within };
+        let number = Arc::new(AtomicU32::new(0));
+        let all = (0..clients).map(|client| one(client, number.clone(), window));
         let mut times: Vec<Duration> = try_join_all(all).await?.into_iter().flatten().collect();
         times.sort();
-        Ok(Asked { total: number.into_inner().into(), times, within })
+        Ok(Asked { total: number.load(Ordering::Relaxed).into(), times, within })
     })
+}
+
+/// Starts recoveries of people whom nobody knows, for as long as `within`.
+pub(crate) fn starts(address: SocketAddr, clients: usize, within: Duration) -> Result<Asked> {
+    at_once(clients, within, |client, number, window| ask(address, TENANTS[client % TENANTS.len()], number, window))
 }
 
 /// Looks at each tenant's first page.
@@ -67,18 +99,12 @@ pub(crate) fn look(address: SocketAddr) -> Result<()> {
     })
 }
 
-/// One client's starts, one after the other: how long each took that began after `from` and ended before `until`.
-async fn ask(
-    address: SocketAddr,
-    tenant: &str,
-    number: &AtomicU32,
-    from: Instant,
-    until: Instant,
-) -> Result<Vec<Duration>> {
+/// One client's starts, one after the other: how long each took that counts.
+async fn ask(address: SocketAddr, tenant: &str, number: Arc<AtomicU32>, window: Window) -> Result<Vec<Duration>> {
     let mut connection = Connection::open(address).await?;
     let host = format!("{tenant}.localhost:{}", address.port());
     let mut times = Vec::new();
-    while Instant::now() < until {
+    while window.is_open() {
         let this = number.fetch_add(1, Ordering::Relaxed);
         let form = format!("identifier=nobody{this}%40example.org&lang=en");
         let request = post(&host, "/recovery/", this, &form);
@@ -86,9 +112,7 @@ async fn ask(
         let status = connection.ask(&request).await?;
         let answered = Instant::now();
         ensure!(status == 303, "a start was answered {status}");
-        if asked >= from && answered <= until {
-            times.push(answered - asked);
-        }
+        times.extend(window.took(asked, answered));
     }
     Ok(times)
 }

@@ -5,19 +5,18 @@
 //! `cargo figures codes postgres://postgres@127.0.0.1:4432/figures`, on that PostgreSQL as well.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, ensure};
-use futures_util::future::try_join_all;
 
-use super::client::{Asked, Connection, post};
+use super::client::{Asked, Connection, Window, at_once, post};
 use super::program::{Folder, Program, TENANTS};
 use super::{CLIENTS, ROUND, ROUNDS, line};
 
 /// Wrong codes that a recovery tells to be wrong, and the one that closes its codes.
 const TRIES: usize = 5;
-const WARM_UP: Duration = Duration::from_millis(500);
 
 pub(crate) fn run() -> Result<()> {
     on("SQLite with synchronous = FULL", None)?;
@@ -50,29 +49,14 @@ fn on(what: &str, postgres: Option<&str>) -> Result<()> {
 }
 
 fn checks(address: SocketAddr) -> Result<Asked> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    runtime.block_on(async {
-        let began = Instant::now();
-        let (from, until) = (began + WARM_UP, began + WARM_UP + ROUND);
-        let number = AtomicU32::new(0);
-        let all = (0..CLIENTS).map(|client| guess(address, TENANTS[client % TENANTS.len()], &number, from, until));
-        let mut times: Vec<Duration> = try_join_all(all).await?.into_iter().flatten().collect();
-        times.sort();
-        Ok(Asked { total: times.len() as u64, times, within: ROUND })
-    })
+    at_once(CLIENTS, ROUND, |client, number, window| guess(address, TENANTS[client % TENANTS.len()], number, window))
 }
 
-async fn guess(
-    address: SocketAddr,
-    tenant: &str,
-    number: &AtomicU32,
-    from: Instant,
-    until: Instant,
-) -> Result<Vec<Duration>> {
+async fn guess(address: SocketAddr, tenant: &str, number: Arc<AtomicU32>, window: Window) -> Result<Vec<Duration>> {
     let mut connection = Connection::open(address).await?;
     let host = format!("{tenant}.localhost:{}", address.port());
     let mut times = Vec::new();
-    while Instant::now() < until {
+    while window.is_open() {
         let this = number.fetch_add(1, Ordering::Relaxed);
         let form = format!("identifier=nobody{this}%40example.org&lang=en");
         let status = connection.ask(&post(&host, "/recovery/", this, &form)).await?;
@@ -83,9 +67,7 @@ async fn guess(
             let status = connection.ask(&post(&host, &page, this, "code=31415926")).await?;
             let answered = Instant::now();
             ensure!(status == 422, "a wrong code was answered {status}");
-            if asked >= from && answered <= until {
-                times.push(answered - asked);
-            }
+            times.extend(window.took(asked, answered));
         }
     }
     Ok(times)
