@@ -101,8 +101,7 @@ impl Config {
         }
     }
 
-    /// The roots besides the system's that stand for its certificate; `None` also where they cannot be read, which `build`
-    /// tells.
+    /// The roots besides the system's for its certificate; `None` also where they cannot be read, which `build` tells.
     #[must_use]
     pub fn roots(&self) -> Option<Roots> {
         match self {
@@ -255,8 +254,7 @@ pub struct Account {
     pub id: AccountId,
     /// The name to sign in with.
     pub username: String,
-    /// What the person is called, as far as the provider knows: words that make no password. Never written to anybody,
-    /// for people choose them (IN-09).
+    /// What the person is called: words that make no password, and that nobody is written (IN-09).
     pub names: Vec<String>,
     /// Mail addresses.
     pub emails: Vec<Email>,
