@@ -16,6 +16,8 @@ impl MigrationTrait for Step {
         for column in ["digits", "refuse_at"] {
             manager.alter_table(Table::alter().table("delivery").add_column(maybe_number(column)).to_owned()).await?;
         }
+        // Before this step a link's issue bore the digits of a code that it never carried.
+        manager.get_connection().execute_unprepared("UPDATE issue SET digits = 0 WHERE method = 'email_link'").await?;
         manager.create_table(tally()).await?;
         manager.create_index(Index::create().name("tally_by_hour").table("tally").col("hour").to_owned()).await?;
         manager.create_table(sent()).await?;

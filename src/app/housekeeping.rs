@@ -9,7 +9,7 @@ use futures_util::{StreamExt, stream};
 use tokio_util::sync::CancellationToken;
 
 use crate::audit;
-use crate::channel;
+use crate::channel::{self, Channel};
 use crate::clock::{Clock, SystemClock};
 use crate::identity;
 use crate::limit::Limiter;
@@ -139,36 +139,46 @@ async fn ask_connectors(registry: &Registry, from: usize, health: &Health) -> us
     }
     let asked: Vec<Arc<Tenant>> =
         (0..count.min(ASKED_AT_ONCE)).map(|step| tenants[(from + step) % count].clone()).collect();
-    let answers: Vec<(bool, bool)> = stream::iter(asked).map(ask).buffer_unordered(4).collect().await;
-    let all_providers = answers.iter().all(|(provider, _)| *provider);
-    let all_mail = answers.iter().all(|(_, mail)| *mail);
+    let answers: Vec<Answers> = stream::iter(asked).map(ask).buffer_unordered(4).collect().await;
     let tell = |component, all| {
         let (state, reason) =
             if all { (State::Up, "answers") } else { (State::Degraded, "does not answer for every tenant") };
         health.set(component, state, reason);
     };
-    tell(Component::Provider, all_providers);
-    tell(Component::Mail, all_mail);
+    tell(Component::Provider, answers.iter().all(|answers| answers.provider));
+    tell(Component::Mail, answers.iter().all(|answers| answers.mail));
+    tell(Component::Sms, answers.iter().all(|answers| answers.sms));
     (from + ASKED_AT_ONCE) % count
 }
 
-async fn ask(tenant: Arc<Tenant>) -> (bool, bool) {
+/// Whether a tenant's connectors answer; one that it has not is well.
+struct Answers {
+    provider: bool,
+    mail: bool,
+    sms: bool,
+}
+
+async fn ask(tenant: Arc<Tenant>) -> Answers {
     let provider = tokio::time::timeout(PATIENCE, tenant.provider.check()).await;
     let provider = provider.unwrap_or(Err(identity::Error::Unavailable(identity::Cause::Timeout)));
     if let Err(error) = &provider {
         tracing::warn!(tenant.id = %tenant.id, %error, "the provider cannot be used; `regain doctor` says what to do");
     }
-    let mail = match &tenant.mail {
-        Some(channel) => {
-            let mail = tokio::time::timeout(PATIENCE, channel.check()).await;
-            mail.unwrap_or(Err(channel::Error::Transient(channel::Cause::Timeout)))
-        }
-        None => Ok(()),
-    };
+    let mail = is_reached(tenant.mail.as_deref()).await;
     if let Err(error) = &mail {
         tracing::warn!(tenant.id = %tenant.id, %error, "the mail server cannot be used; `regain doctor` says what to do");
     }
-    (provider.is_ok(), mail.is_ok())
+    let sms = is_reached(tenant.sms.as_deref()).await;
+    if let Err(error) = &sms {
+        tracing::warn!(tenant.id = %tenant.id, %error, "text messages cannot be sent; `regain doctor` says what to do");
+    }
+    Answers { provider: provider.is_ok(), mail: mail.is_ok(), sms: sms.is_ok() }
+}
+
+async fn is_reached(channel: Option<&dyn Channel>) -> Result<(), channel::Error> {
+    let Some(channel) = channel else { return Ok(()) };
+    let answer = tokio::time::timeout(PATIENCE, channel.check()).await;
+    answer.unwrap_or(Err(channel::Error::Transient(channel::Cause::Timeout)))
 }
 
 async fn remove_expired(store: &Store, clock: &dyn Clock) {

@@ -11,6 +11,9 @@ use crate::domain::sending::{Step, WRONG_CODES, Way};
 use crate::store::rows::{Delivery, Fate, Loaded};
 use crate::{channel, metrics};
 
+/// What is said of a text message that was refused before, where its mail cannot go either.
+const REFUSED: channel::Error = channel::Error::Permanent(channel::Cause::Recipient);
+
 impl Job {
     /// Sends one issue of a recovery to whom it means, if it means anybody.
     pub(super) async fn deliver(&self, number: u8) -> Done {
@@ -40,10 +43,18 @@ impl Job {
 
     async fn try_deliver(&self, loaded: &Loaded, key: &TenantKey, issue: &Issue) -> Result<Done, Error> {
         let asked = loaded.asked(key, &self.tenant.id).map_err(account::Error::from)?;
+        let way = match loaded.delivery(issue.number) {
+            Some(_) => self.store.tenant(&self.tenant.id).booked_way(self.message.id).await?,
+            None => None,
+        };
+        // A text message whose last try was never settled may have been taken: it is not sent blindly once more.
+        if self.message.is_interrupted && way == Some(Way::Text) {
+            return Err(Error::Channel(channel::Error::Unknown(channel::Cause::Interrupted)));
+        }
         let subject = self.accounts().find(&asked.identifier, issue.method).await?;
         let letter = Letter { loaded, key, issue, asked: &asked };
         if let Some(before) = loaded.delivery(issue.number) {
-            return self.try_again(&letter, before, subject).await;
+            return self.try_again(&letter, before, way, subject).await;
         }
         let Some(subject) = subject else {
             self.note_nobody(&letter).await?;
@@ -59,17 +70,22 @@ impl Job {
         }
     }
 
-    /// A message that is tried again goes only to whom the first try found, and says what that would have said. A text
-    /// message whose first try was never settled may have been taken: it is not sent blindly once more.
-    async fn try_again(&self, letter: &Letter<'_>, before: &Delivery, subject: Option<Subject>) -> Result<Done, Error> {
-        let way = self.store.tenant(&self.tenant.id).booked_way(self.message.id).await?;
-        let (Some(subject), Some(way)) = (subject.filter(|subject| letter.is_for(before, subject)), way) else {
+    /// A message that is tried again goes only to whom the first try found, and says what that would have said.
+    async fn try_again(
+        &self,
+        letter: &Letter<'_>,
+        before: &Delivery,
+        way: Option<Way>,
+        subject: Option<Subject>,
+    ) -> Result<Done, Error> {
+        let Some(subject) = subject.filter(|subject| letter.is_for(before, subject)) else {
             return Ok(Done::dropped());
         };
-        if way == Way::Text && !self.message.has_failed {
-            return Err(Error::Channel(channel::Error::Unknown(channel::Cause::Interrupted)));
+        match way {
+            Some(way) => self.send(letter, &subject, letter.carried(&self.tenant, way, before.digits)).await,
+            // A text message was refused, and the mail in its place waited for the account's cool-down.
+            None => self.send_mail_instead(letter, &subject, before.digits, REFUSED).await,
         }
-        self.send(letter, &subject, letter.carried(&self.tenant, way, before.digits)).await
     }
 
     /// Writes that nobody is meant, as it is written for somebody.
@@ -91,18 +107,37 @@ impl Job {
             Way::Mail => self.send_mail(letter, subject, carried).await,
             Way::Text => self.send_text(letter, subject, carried).await,
         };
-        let way = match sent {
-            Ok(way) => way,
+        match sent {
+            Ok(way) => Ok(self.sent(letter, subject, way)),
             Err(Error::Channel(error)) if carried.way == Way::Text && error.may_go_by_mail() => {
                 tracing::info!(tenant.id = %self.tenant.id, message.id = %self.message.id, %error, "a text message goes by mail");
                 metrics::message(&self.tenant.id.to_string(), Way::Text.channel(), "refused");
-                match self.book_mail_instead(letter, subject, carried.digits).await? {
-                    Some(instead) => self.send_mail(letter, subject, instead).await?,
-                    None => return Err(Error::Channel(error)),
-                }
+                self.send_mail_instead(letter, subject, carried.digits, error).await
             }
-            Err(error) => return Err(error),
-        };
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Sends the mail that stands in for a text message, now or once the account's cool-down is over. `error` is why.
+    async fn send_mail_instead(
+        &self,
+        letter: &Letter<'_>,
+        subject: &Subject,
+        digits: u8,
+        error: channel::Error,
+    ) -> Result<Done, Error> {
+        match self.book_mail_instead(letter, subject, digits).await? {
+            Step::Send(_) => {
+                let carried = letter.carried(&self.tenant, Way::Mail, digits);
+                let way = self.send_mail(letter, subject, carried).await?;
+                Ok(self.sent(letter, subject, way))
+            }
+            Step::Later { at } => Ok(Done { fate: Fate::Retry { at }, last_error: Some(error.class()), audit: vec![] }),
+            Step::Nothing => Err(Error::Channel(error)),
+        }
+    }
+
+    fn sent(&self, letter: &Letter<'_>, subject: &Subject, way: Way) -> Done {
         metrics::message(&self.tenant.id.to_string(), way.channel(), "sent");
         let record = audit::record(Event::MessageSent, self.now())
             .outcome("ok")
@@ -110,7 +145,7 @@ impl Job {
             .account(&subject.account.id)
             .method(letter.issue.method)
             .by_worker();
-        Ok(Done::sent(record))
+        Done::sent(record)
     }
 
     /// Tries again while the secret lives long enough to be of use.

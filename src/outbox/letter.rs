@@ -42,6 +42,13 @@ pub(super) struct Carried {
 }
 
 impl Letter<'_> {
+    /// Digits of the code that the message is to carry; none where a code can be typed no more.
+    fn digits(&self) -> u8 {
+        let recovery = &self.loaded.recovery;
+        let is_shut = recovery.codes_left == 0 || recovery.codes_closed.is_some();
+        if is_shut { 0 } else { self.issue.digits }
+    }
+
     /// The code, as long as the delivery says.
     pub(super) fn code(&self, digits: u8) -> Secret {
         Secret::new(Code::derive(self.key, self.loaded.recovery.id, self.issue, digits).expose())
@@ -86,11 +93,13 @@ impl Job {
     pub(super) async fn book(&self, letter: &Letter<'_>, subject: &Subject) -> Result<Step, Error> {
         let wanted = Wanted {
             method: letter.issue.method,
-            digits: letter.issue.digits,
+            digits: letter.digits(),
             mail: subject.mail.as_ref().and_then(|_| self.tenant.recovery.mails()),
-            text: self.texts(letter, subject),
+            text: Some(letter.issue.method)
+                .filter(|method| *method == Method::SmsOtp)
+                .and_then(|_| self.texts(letter, subject)),
         };
-        self.book_as(letter, subject, wanted).await
+        self.book_as(letter, subject, wanted, false).await
     }
 
     /// Books the mail that stands in for a text message which cannot reach its number. The code is the one that the
@@ -100,18 +109,21 @@ impl Job {
         letter: &Letter<'_>,
         subject: &Subject,
         digits: u8,
-    ) -> Result<Option<Carried>, Error> {
+    ) -> Result<Step, Error> {
         let Some(mails) = subject.mail.as_ref().and_then(|_| self.tenant.recovery.mails()) else {
-            return Ok(None);
+            return Ok(Step::Nothing);
         };
         let wanted = Wanted { method: Method::EmailOtp, digits, mail: Some(mails), text: None };
-        Ok(match self.book_as(letter, subject, wanted).await? {
-            Step::Send(_) => Some(letter.carried(&self.tenant, Way::Mail, digits)),
-            Step::Later { .. } | Step::Nothing => None,
-        })
+        self.book_as(letter, subject, wanted, true).await
     }
 
-    async fn book_as(&self, letter: &Letter<'_>, subject: &Subject, wanted: Wanted) -> Result<Step, Error> {
+    async fn book_as(
+        &self,
+        letter: &Letter<'_>,
+        subject: &Subject,
+        wanted: Wanted,
+        instead_of_text: bool,
+    ) -> Result<Step, Error> {
         let (tenant, now) = (&self.tenant, self.now());
         let account = &subject.account.id;
         let recovery = letter.loaded.recovery.id;
@@ -130,6 +142,7 @@ impl Job {
             wanted,
             to_mail: letter.to(tenant, subject, subject.mail_digest(letter.key)),
             to_text: letter.to(tenant, subject, subject.number_digest(letter.key)),
+            instead_of_text,
             limit_audit,
             now,
         };

@@ -108,7 +108,7 @@ impl Job {
             }
             Address::Phone(_) => {
                 // Where a process died between handing over and settling nobody knows whether it was taken.
-                if self.message.tries > 0 && !self.message.has_failed {
+                if self.message.is_interrupted {
                     return Err(Error::Channel(channel::Error::Unknown(channel::Cause::Interrupted)));
                 }
                 let text = Text {

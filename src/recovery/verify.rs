@@ -126,7 +126,7 @@ impl Recoveries {
             }),
             subject,
             refuse_at: matched.map_or(WRONG_CODES, |matched| matched.refuse_at),
-            digits: case.last_code().map_or(0, |issue| issue.digits),
+            digits: case.digits_guessed_at(),
             at: now,
         };
         Some((guess, verdict))
@@ -148,6 +148,12 @@ impl Case<'_> {
     /// Whether codes can be typed on this recovery's page at all.
     pub(super) fn has_codes(&self) -> bool {
         self.last_code().is_some()
+    }
+
+    /// Digits of the code that is guessed at, for the count of the tenant's guesses.
+    fn digits_guessed_at(&self) -> u8 {
+        let delivered = self.loaded.deliveries.iter().rev().map(|delivery| delivery.digits).find(|digits| *digits > 0);
+        delivered.or_else(|| self.last_code().map(|issue| issue.digits)).unwrap_or(0)
     }
 
     /// The living code among those of the last messages that went out. Every issue's code is derived and compared,

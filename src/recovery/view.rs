@@ -9,7 +9,7 @@ use crate::domain::asked::Asked;
 use crate::domain::id::RecoveryId;
 use crate::domain::login::Login;
 use crate::domain::method::Method;
-use crate::domain::recovery::{COOL_DOWN, ISSUE_WINDOW, Standing};
+use crate::domain::recovery::{COOL_DOWN, Standing};
 use crate::tenant::Tenant;
 
 /// A recovery's page and the language that this browser is known to read.
@@ -105,7 +105,7 @@ impl Case<'_> {
     fn check(&self, typed: Option<String>, now: Timestamp) -> View {
         let recovery = &self.loaded.recovery;
         let last = self.last_issue();
-        let window_is_open = now < recovery.started_at + ISSUE_WINDOW;
+        let resend_at = recovery.resend_at(last);
         let wait_ms = ((last.at + COOL_DOWN) - now).whole_milliseconds().max(0);
         let seconds = u64::try_from(wait_ms).unwrap_or(0).div_ceil(1000);
         let has_tries = recovery.codes_left > 0 || self.last_code().is_none();
@@ -113,7 +113,7 @@ impl Case<'_> {
             method: last.method,
             typed,
             // Where no more codes can be tried, one more message is a new start.
-            resend_in: (window_is_open && has_tries).then_some(seconds),
+            resend_in: resend_at.filter(|_| has_tries).map(|_| seconds),
             link_minutes: recovery.terms.link_life.as_secs() / 60,
             codes: match self.last_code() {
                 None => Codes::None,

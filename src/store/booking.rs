@@ -38,6 +38,8 @@ pub struct Booking {
     pub to_mail: Option<DeliveredTo>,
     /// The same where it goes by text message.
     pub to_text: Option<DeliveredTo>,
+    /// Whether it stands in for a text message that was refused: then the delivery is the mail's from here on.
+    pub instead_of_text: bool,
     /// A line of the audit about a quota that was met; which one stands in for its reason.
     pub limit_audit: Record,
     /// When.
@@ -56,22 +58,31 @@ pub struct Booked {
 }
 
 impl TenantStore {
-    /// Books a message. [`Step::Later`] writes nothing; [`Step::Nothing`] writes a delivery to nobody, as for an unknown
-    /// account. A message that is sent by a second way keeps the delivery of the first.
+    /// Books a message. [`Step::Later`] writes no delivery; [`Step::Nothing`] writes one to nobody, as for an unknown
+    /// account. A mail that stands in for a text message takes over its delivery, so that what it carries dies with the
+    /// address that it went to (TL-13), and gives back what the text message had spent.
     pub async fn book(&self, booking: Booking) -> Result<Booked, Error> {
         let tenant = self.tenant.clone();
         self.store
             .write(move |transaction| {
                 Box::pin(async move {
                     hold(transaction, &tenant, &booking).await?;
+                    if booking.instead_of_text {
+                        sql::execute(transaction, unbook(&tenant, booking.message, Way::Text)).await?;
+                    }
                     let spent = spent(transaction, &tenant, &booking).await?;
                     let plan = plan(&booking.wanted, &spent, booking.now);
                     let mut rows = Rows::default();
                     match plan.step {
                         Step::Send(sending) => {
-                            rows.add(Table::Delivery, delivered(&tenant, &booking, &sending));
+                            if booking.instead_of_text {
+                                readdress(transaction, &tenant, &booking).await?;
+                            } else {
+                                rows.add(Table::Delivery, delivered(&tenant, &booking, &sending));
+                            }
                             insert_sent(transaction, &tenant, &booking, &sending).await?;
                         }
+                        Step::Nothing if booking.instead_of_text => {}
                         Step::Nothing => rows.add(Table::Delivery, to_nobody(&tenant, &booking)),
                         Step::Later { .. } => return Ok(Booked { step: plan.step, met: vec![], alarms: vec![] }),
                     }
@@ -95,10 +106,23 @@ impl TenantStore {
 
     /// Gives back what a message that never went out has spent.
     pub async fn unbook(&self, message: MessageId, way: Way) -> Result<(), Error> {
-        let statement = Sql::new("DELETE FROM sent WHERE tenant = $1 AND message = $2 AND way = $3");
-        let statement = statement.bind(self.name()).bind(columns::id(message.as_bytes())).bind(way.as_str());
-        self.store.write_one(statement).await.map(drop)
+        self.store.write_one(unbook(&self.tenant, message, way)).await.map(drop)
     }
+}
+
+fn unbook(tenant: &TenantId, message: MessageId, way: Way) -> Sql {
+    let statement = Sql::new("DELETE FROM sent WHERE tenant = $1 AND message = $2 AND way = $3");
+    statement.bind(tenant.as_str()).bind(columns::id(message.as_bytes())).bind(way.as_str())
+}
+
+/// Makes the delivery of a text message that of the mail which stands in for it.
+async fn readdress(connection: &impl ConnectionTrait, tenant: &TenantId, booking: &Booking) -> Result<(), Error> {
+    let Some(to) = &booking.to_mail else { return Ok(()) };
+    let statement =
+        Sql::new("UPDATE delivery SET login = $4, address = $5 WHERE tenant = $1 AND recovery = $2 AND issue = $3");
+    let statement = statement.bind(tenant.as_str()).bind(columns::id(booking.recovery.as_bytes()));
+    let statement = statement.bind(i64::from(booking.issue)).bind(to.login.as_bytes().to_vec());
+    sql::execute(connection, statement.bind(to.address.to_vec())).await.map(drop)
 }
 
 /// Keeps others who book for the same account waiting. SQLite has one writer and needs nothing.

@@ -24,7 +24,7 @@ pub struct Guess {
     pub subject: [u8; 32],
     /// At how many wrong codes in a day a right one is a wrong one.
     pub refuse_at: u32,
-    /// Digits of the code that was guessed at.
+    /// Digits of the code that was guessed at: of the last one that went out, else of the one that was to.
     pub digits: u8,
     /// When.
     pub at: Timestamp,
@@ -87,8 +87,9 @@ impl TenantStore {
                         let verified = verified.bind(tenant.as_str()).bind(id).bind(i64::from(right.issue));
                         sql::execute(transaction, verified.bind(columns::ms(at))).await?;
                         tally::add_striped(transaction, &tenant, What::Right(digits), spread, at).await?;
+                    } else {
+                        tally::add_striped(transaction, &tenant, What::Guess(digits), spread, at).await?;
                     }
-                    tally::add_striped(transaction, &tenant, What::Guess(digits), spread, at).await?;
                     Ok(match right {
                         Some(_) => Judged::Right,
                         None if is_refused => Judged::Refused,

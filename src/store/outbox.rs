@@ -33,13 +33,14 @@ impl Store {
     /// No row is ever in two hands at a time.
     pub async fn claim(&self, claim: Claim<'_>) -> Result<Vec<Message>, Error> {
         for _ in 0..CLAIM_TRIES {
-            let chosen = choose(&self.candidates(&claim).await?, claim.tenants, claim.most);
+            let candidates = self.candidates(&claim).await?;
+            let chosen = choose(&candidates, claim.tenants, claim.most);
             if chosen.is_empty() {
                 return Ok(Vec::new());
             }
             let taken = self.write_one(self.take(&claim, &chosen)).await?;
             if !taken.is_empty() {
-                return in_order(&taken, &chosen);
+                return in_order(&taken, &chosen, &candidates);
             }
         }
         Ok(Vec::new())
@@ -55,14 +56,19 @@ impl Store {
                 UNION ALL \
                 SELECT (SELECT MIN(o.tenant) FROM outbox o WHERE o.status = 'due' AND o.tenant > working.tenant) \
                 FROM working WHERE working.tenant IS NOT NULL) \
-             SELECT o.id, o.tenant, o.due_at FROM working JOIN outbox o ON o.id IN (\
+             SELECT o.id, o.tenant, o.due_at, \
+             CASE WHEN o.lease_until IS NULL THEN 0 ELSE 1 END AS was_held FROM working JOIN outbox o ON o.id IN (\
                 SELECT id FROM outbox WHERE tenant = working.tenant AND {FREE} AND {known} \
                 ORDER BY due_at, id LIMIT $2) \
              ORDER BY o.due_at, o.id"
         );
         let question = Sql::new(text).bind(ms(claim.now)).bind(i64::from(claim.per_tenant));
         let rows = sql::all(self.reader()?, question).await?;
-        rows.iter().map(|row| Ok(Candidate { id: row.array("id")?, tenant: row.text("tenant")? })).collect()
+        let candidate = |row: &Row| {
+            let was_held = row.small::<i64>("was_held")? != 0;
+            Ok(Candidate { id: row.array("id")?, tenant: row.text("tenant")?, was_held })
+        };
+        rows.iter().map(candidate).collect()
     }
 
     /// The statement that takes the chosen rows, as far as they are still free.
@@ -75,7 +81,7 @@ impl Store {
         let text = format!(
             "UPDATE outbox SET lease_until = $2, tries = tries + 1 WHERE id IN (\
                 SELECT id FROM outbox WHERE id IN ({ids}) AND {FREE}{locked}) \
-             RETURNING id, tenant, recovery, purpose, issue, attempt, address, tries, created_at, changed_at, last_error"
+             RETURNING id, tenant, recovery, purpose, issue, attempt, address, tries, created_at, changed_at"
         );
         Sql::new(text).bind(ms(claim.now)).bind(ms(claim.lease_until)).bind_all(chosen.iter().map(columns::id))
     }
@@ -141,6 +147,8 @@ impl Store {
 struct Candidate {
     id: [u8; 16],
     tenant: String,
+    /// Whether a claim of before was never settled: settling takes the lease away.
+    was_held: bool,
 }
 
 /// Goes round the tenants: first the oldest row of each, the tenant with the oldest first, then each one's second,
@@ -162,7 +170,10 @@ fn choose(candidates: &[Candidate], tenants: &[TenantId], most: u32) -> Vec<[u8;
 }
 
 /// The rows that were taken, in the order in which they were chosen.
-fn in_order(taken: &[Row], chosen: &[[u8; 16]]) -> Result<Vec<Message>, Error> {
+fn in_order(taken: &[Row], chosen: &[[u8; 16]], candidates: &[Candidate]) -> Result<Vec<Message>, Error> {
+    let was_held = |id: &[u8; 16]| candidates.iter().any(|candidate| candidate.id == *id && candidate.was_held);
+    let message =
+        |row: &Row| message(row).map(|message| Message { is_interrupted: was_held(message.id.as_bytes()), ..message });
     let mut messages = taken.iter().map(message).collect::<Result<Vec<_>, _>>()?;
     messages.sort_by_key(|message| chosen.iter().position(|id| id == message.id.as_bytes()));
     Ok(messages)
@@ -177,7 +188,7 @@ fn message(row: &Row) -> Result<Message, Error> {
         purpose: columns::purpose(row)?,
         address: row.maybe_bytes("address")?.map(Sealed::from_bytes),
         tries: claims.saturating_sub(1),
-        has_failed: row.maybe_text("last_error")?.is_some(),
+        is_interrupted: false,
         created_at: row.time("created_at")?,
     })
 }

@@ -36,7 +36,7 @@ impl Store {
                 // What counts for a day is kept for a little longer than one.
                 let sent = Sql::new("DELETE FROM sent WHERE at < $1").bind(ms(before - COUNTED_BEYOND));
                 sql::execute(transaction, sent).await?;
-                let hour = tally::oldest(before - COUNTED_BEYOND);
+                let hour = tally::hour(before - COUNTED_BEYOND);
                 sql::execute(transaction, Sql::new("DELETE FROM tally WHERE hour < $1").bind(hour)).await
             })
         })

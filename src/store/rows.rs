@@ -125,9 +125,8 @@ pub struct Message {
     pub address: Option<Sealed>,
     /// How often it has been tried before.
     pub tries: u32,
-    /// Whether the last try is known to have failed. One that was tried and has not was in the hand of a process that
-    /// died.
-    pub has_failed: bool,
+    /// Whether it was in the hand of a process that never said what became of it: it may have been done.
+    pub is_interrupted: bool,
     /// When it was written.
     pub created_at: Timestamp,
 }

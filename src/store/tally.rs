@@ -18,7 +18,7 @@ const STRIPES: u8 = 8;
 pub(super) enum What {
     /// Wrong codes of one account, or of one identifier that no message has gone out for.
     Wrong,
-    /// Guesses at a tenant's codes of so many digits.
+    /// Wrong guesses at a tenant's codes of so many digits, delivered or not.
     Guess(u8),
     /// Right codes of a tenant, by their digits.
     Right(u8),

@@ -1,6 +1,6 @@
 //! What the management listener answers: `/healthz`, `/readyz`, `/metrics`, and nothing else.
 //!
-//! A provider, a mail server or a shared limiter that is down makes us *degraded*, never unready: sign-in must go on
+//! A provider, a mail server, a gateway for text messages or a shared limiter that is down makes us *degraded*, never unready: sign-in must go on
 //! being proxied, and an orchestrator that takes us out of service would end that too.
 
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -27,10 +27,13 @@ pub enum Component {
     Provider,
     /// The tenants' mail servers answer.
     Mail,
+    /// The tenants' gateways for text messages answer.
+    Sms,
 }
 
 impl Component {
-    const ALL: [Self; 6] = [Self::Config, Self::Store, Self::Clock, Self::Limits, Self::Provider, Self::Mail];
+    const ALL: [Self; 7] =
+        [Self::Config, Self::Store, Self::Clock, Self::Limits, Self::Provider, Self::Mail, Self::Sms];
 
     fn as_str(self) -> &'static str {
         match self {
@@ -40,6 +43,7 @@ impl Component {
             Self::Limits => "limits",
             Self::Provider => "provider",
             Self::Mail => "mail",
+            Self::Sms => "sms",
         }
     }
 
@@ -47,7 +51,7 @@ impl Component {
     fn is_needed(self) -> bool {
         match self {
             Self::Config | Self::Store | Self::Clock => true,
-            Self::Limits | Self::Provider | Self::Mail => false,
+            Self::Limits | Self::Provider | Self::Mail | Self::Sms => false,
         }
     }
 }

@@ -20,7 +20,8 @@ async fn get(health: &Health, path: &str) -> (u16, String) {
 fn healthy() -> Health {
     let health = Health::new();
     let needed = [Component::Config, Component::Store, Component::Clock];
-    for component in needed.into_iter().chain([Component::Limits, Component::Provider, Component::Mail]) {
+    for component in needed.into_iter().chain([Component::Limits, Component::Provider, Component::Mail, Component::Sms])
+    {
         health.set(component, State::Up, "");
     }
     health
@@ -43,8 +44,8 @@ async fn it_is_ready_when_all_answer() {
 }
 
 #[tokio::test]
-async fn limits_a_provider_or_a_mail_server_that_is_down_degrades_and_no_more() {
-    for component in [Component::Limits, Component::Provider, Component::Mail] {
+async fn limits_a_provider_a_mail_server_or_a_gateway_that_is_down_degrades_and_no_more() {
+    for component in [Component::Limits, Component::Provider, Component::Mail, Component::Sms] {
         let health = healthy();
         health.set(component, State::Down, "does not answer");
 
@@ -65,7 +66,7 @@ async fn without_its_store_it_is_not_ready() {
     assert_eq!(code, 503);
     let up = json!({ "state": "up", "reason": "" });
     let expected = json!({ "status": "unready", "components": {
-        "config": up, "clock": up, "limits": up, "provider": up, "mail": up,
+        "config": up, "clock": up, "limits": up, "provider": up, "mail": up, "sms": up,
         "store": { "state": "down", "reason": "the database does not answer" },
     } });
     assert_eq!(serde_json::from_str::<Value>(&body).unwrap(), expected);

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use http::StatusCode;
 use regain::channel::{Cause, Error};
+use regain::domain::address::EmailAddress;
 
 use crate::support::app::{NEW, TestApp, code_of, digits_of, link_of, twice, typed};
 use crate::support::flaky_channel::Reply;
@@ -254,4 +255,85 @@ async fn a_second_recovery_waits_for_the_accounts_cool_down_and_is_not_lost() {
 
     let right = other.post(&format!("/recovery/{id}/code"), &typed(&code_of(&app.one_mail()))).await;
     assert_eq!(right.status, StatusCode::SEE_OTHER);
+}
+
+#[tokio::test]
+async fn a_text_message_whose_process_died_is_not_sent_blindly_once_more() {
+    let app = TestApp::with_methods(&["email_link", "sms_otp"]).await;
+    app.start_by(&app.browser("acme"), "alice@example.org", "sms_otp").await;
+    app.text_gateway([Reply::Hangs]);
+    let dies = async {
+        while app.text_gateway_has() > 0 {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::select! {
+        _ = app.deliver() => panic!("a gateway that hangs"),
+        dies = tokio::time::timeout(Duration::from_secs(5), dies) => dies.expect("a message that is handed over"),
+    }
+
+    app.wait(Duration::from_mins(3));
+    app.deliver().await;
+
+    assert!(app.new_texts().is_empty() && app.new_mails().is_empty());
+    let failed = app.audit("acme").await.into_iter().any(|line| line.reason.as_deref() == Some("channel_unknown"));
+    assert!(failed, "an operator can see it");
+}
+
+#[tokio::test]
+async fn a_mail_in_place_of_a_text_waits_for_the_accounts_cool_down() {
+    let app = TestApp::with_methods(&["email_link", "sms_otp"]).await;
+    app.start_by(&app.browser("acme"), "alice@example.org", "email_link").await;
+    app.deliver().await;
+    app.one_mail();
+    let browser = app.browser("acme");
+    let id = app.start_by(&browser, "alice@example.org", "sms_otp").await;
+    app.text_gateway([Reply::Refused(Error::Permanent(Cause::Recipient))]);
+    app.deliver().await;
+    assert!(app.new_mails().is_empty(), "less than a minute after the last");
+
+    app.wait(Duration::from_mins(1));
+    app.deliver().await;
+
+    let right = browser.post(&format!("/recovery/{id}/code"), &typed(&code_of(&app.one_mail()))).await;
+    assert_eq!(right.status, StatusCode::SEE_OTHER);
+}
+
+#[tokio::test]
+async fn tl_13_a_mail_in_place_of_a_text_dies_with_the_address_that_it_went_to() {
+    let app = TestApp::with_methods(&["email_link", "sms_otp"]).await;
+    app.start_by(&app.browser("acme"), "alice@example.org", "sms_otp").await;
+    app.text_gateway([Reply::Refused(Error::Permanent(Cause::Recipient))]);
+    app.deliver().await;
+    let link = link_of(&app.one_mail());
+    let (alice, moved) = (app.alice("acme"), EmailAddress::parse("moved@example.org").expect("an address"));
+    app.people("acme").change(&alice, |person| person.emails = vec![(moved, true)]);
+
+    let thief = app.browser("acme");
+    let page = thief.get(&link).await.location().to_owned();
+    let set = thief.post(&format!("{page}/password"), &twice(NEW)).await;
+
+    assert_eq!(set.status, StatusCode::GONE);
+}
+
+#[tokio::test]
+async fn where_no_more_codes_can_be_tried_none_is_sent() {
+    let app = TestApp::with_methods(&["email_link", "sms_otp"]).await;
+    let browser = app.browser("acme");
+    let id = app.start_by(&browser, "alice@example.org", "sms_otp").await;
+    app.deliver().await;
+    let wrong = digits_of(&code_of(&app.one_text()));
+    for _ in 0..5 {
+        app.browser("acme").post(&format!("/recovery/{id}/code"), &typed(&wrong)).await;
+    }
+    let page = browser.get(&format!("/recovery/{id}")).await;
+    app.wait(Duration::from_mins(1));
+
+    browser.post(&format!("/recovery/{id}/resend"), &[]).await;
+    app.deliver().await;
+
+    assert!(!page.body.contains("/resend") && !page.body.contains("name=\"code\""), "{}", page.body);
+    assert!(app.new_texts().is_empty(), "nobody pays for a code that cannot be typed");
+    let mail = app.one_mail();
+    assert_eq!(app.browser("acme").get(&link_of(&mail)).await.status, StatusCode::SEE_OTHER, "a link can");
 }

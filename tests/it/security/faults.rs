@@ -8,7 +8,7 @@ use regain::domain::address::EmailAddress;
 use tokio_util::sync::CancellationToken;
 
 use crate::support::app::{NEW, OLD, TestApp, link_of, twice};
-use crate::support::fake_identity::{self, Op};
+use crate::support::fake_identity::{self, Op, Person};
 use crate::support::flaky_channel::Reply;
 
 #[tokio::test]
@@ -177,8 +177,9 @@ async fn ft_01_an_end_of_sessions_does_not_wait_behind_a_mail_server_that_hangs(
     let people = app.people("acme").clone();
     assert!(people.sign_in("alice", OLD));
     let (browser, page) = app.at_the_form().await;
-    for _ in 0..12 {
-        app.start(&app.browser("acme"), "alice@example.org").await;
+    for number in 0..12 {
+        people.add(Person::new(&format!("p{number}"), &format!("p{number}@example.org"), OLD));
+        app.start(&app.browser("acme"), &format!("p{number}@example.org")).await;
     }
     app.wait(Duration::from_secs(1));
     people.answer(Op::EndSessions, [fake_identity::Reply::Unavailable]);

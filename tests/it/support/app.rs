@@ -413,6 +413,11 @@ impl TestApp {
         self.text_replies.lock().expect("no test panics with it").extend(replies);
     }
 
+    /// How many text messages are still to be taken as told.
+    pub(crate) fn text_gateway_has(&self) -> usize {
+        self.text_replies.lock().expect("no test panics with it").len()
+    }
+
     /// Asks for a recovery by a method and gives the recovery's id.
     pub(crate) async fn start_by(&self, browser: &Browser, identifier: &str, method: &str) -> String {
         let answer = browser.post("/recovery/", &[("identifier", identifier), ("method", method)]).await;

@@ -86,6 +86,7 @@ pub(crate) async fn a_claim_whose_lease_is_over_can_be_taken_over(subject: &Subj
     assert!(within.is_empty());
     assert_eq!(after[0].id, first[0].id);
     assert_eq!((first[0].tries, after[0].tries), (0, 1));
+    assert_eq!((first[0].is_interrupted, after[0].is_interrupted), (false, true), "nobody said what became of it");
 }
 
 pub(crate) async fn a_message_to_be_tried_again_comes_back_at_its_time(subject: &Subject) {
@@ -102,6 +103,7 @@ pub(crate) async fn a_message_to_be_tried_again_comes_back_at_its_time(subject: 
 
     assert!(subject.claim(at - SECOND).await.is_empty());
     let again = subject.claim(at).await;
+    assert!(again.iter().all(|message| !message.is_interrupted), "a failure that is known is no interruption");
     assert_eq!((again[0].id, again[0].tries), (claimed[0].id, 1));
     let told = subject.acme().audit(1).await.expect("the audit");
     assert_eq!(told[0].event, "recovery.message_failed");

@@ -116,6 +116,7 @@ fn booking(recovery: &Recovery, method: Method, at: Timestamp) -> Booking {
         },
         to_mail: Some(to.clone()),
         to_text: Some(to),
+        instead_of_text: false,
         limit_audit: line(Event::LimitReached, at),
         now: at,
     }
@@ -207,6 +208,31 @@ pub(crate) async fn a_right_code_marks_the_text_that_carried_it(subject: &Subjec
     assert!(matches!(booked.step, Step::Send(Sending { way: Way::Text, .. })));
     assert_eq!(store.booked_way(id).await.expect("an answer"), Some(Way::Text));
     assert_eq!(subject.count("SELECT count(*) FROM sent WHERE verified_at IS NOT NULL").await, 1);
+    let guesses = subject.count("SELECT count(*) FROM tally WHERE what LIKE 'guess%'").await;
+    assert_eq!(guesses, 0, "a right code is no guess that makes a spray");
+}
+
+pub(crate) async fn a_mail_in_place_of_a_text_takes_over_its_delivery_and_its_quota(subject: &Subject) {
+    let store = subject.acme();
+    let (recovery, _) = insert(&store, START).await;
+    let text = booking(&recovery, Method::SmsOtp, START);
+    let mail = Booking {
+        wanted: Wanted { method: Method::EmailOtp, text: None, ..text.wanted.clone() },
+        to_mail: text.to_mail.clone().map(|to| DeliveredTo { address: [8; 32], ..to }),
+        instead_of_text: true,
+        ..text.clone()
+    };
+    let id = text.message;
+    store.book(text).await.expect("a booking");
+
+    let booked = store.book(mail).await.expect("a booking");
+
+    assert!(matches!(booked.step, Step::Send(Sending { way: Way::Mail, digits: 6, .. })));
+    let loaded = store.recovery(recovery.id).await.expect("an answer").expect("a recovery");
+    let delivery = loaded.delivery(1).expect("a delivery");
+    assert_eq!((delivery.digits, delivery.account.as_ref().map(|to| to.address)), (6, Some([8; 32])));
+    assert_eq!(store.booked_way(id).await.expect("an answer"), Some(Way::Mail));
+    assert_eq!(subject.count("SELECT count(*) FROM sent").await, 1, "what was refused is given back");
 }
 
 pub(crate) async fn what_counts_for_a_day_is_purged_after_it(subject: &Subject) {

@@ -98,6 +98,7 @@ macro_rules! for_each_case {
             a_booking_that_sends_nothing_is_a_delivery_to_nobody
             codes_of_other_living_recoveries_are_counted
             a_right_code_marks_the_text_that_carried_it
+            a_mail_in_place_of_a_text_takes_over_its_delivery_and_its_quota
             what_counts_for_a_day_is_purged_after_it
         }
     };
