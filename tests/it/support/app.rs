@@ -10,11 +10,11 @@ use std::time::Duration;
 use arc_swap::ArcSwap;
 use http::StatusCode;
 use regain::app::{Dispatcher, Routes};
-use regain::channel::{Channel, Delivered, Inbox, Mail, Text};
+use regain::channel::{Channel, Inbox};
 use regain::clock::Clock;
 use regain::config::{self, Inputs};
 use regain::domain::Timestamp;
-use regain::domain::address::{EmailAddress, PhoneNumber};
+use regain::domain::address::PhoneNumber;
 use regain::domain::id::{AccountId, TenantId};
 use regain::domain::key::Keyset;
 use regain::domain::problem::Problems;
@@ -38,7 +38,10 @@ use super::browser::Browser;
 use super::fake_identity::{FakeIdentity, Person};
 use super::flaky_channel::{FlakyChannel, Reply};
 use super::hand_clock::HandClock;
+use super::messages::{arrived, arrived_texts};
 use crate::database::Database;
+
+pub(crate) use super::messages::{ArrivedMail, ArrivedText, code_of, digits_of, link_of, typed};
 
 /// A password that everybody has at the beginning.
 pub(crate) const OLD: &str = "the old pass phrase of before";
@@ -463,78 +466,6 @@ impl Drop for TestApp {
 /// A tenant's id.
 pub(crate) fn id(tenant: &str) -> TenantId {
     TenantId::parse(tenant).expect("a tenant id")
-}
-
-/// A mail in the inbox.
-#[derive(Clone, Debug)]
-pub(crate) struct ArrivedMail {
-    pub(crate) from_name: String,
-    pub(crate) to: EmailAddress,
-    pub(crate) mail: Mail,
-}
-
-/// A text message in the inbox.
-#[derive(Clone, Debug)]
-pub(crate) struct ArrivedText {
-    pub(crate) to: PhoneNumber,
-    pub(crate) text: Text,
-}
-
-/// The mails in the inbox.
-fn arrived(inbox: &Inbox) -> Vec<ArrivedMail> {
-    let mail = |message| match message {
-        Delivered::Mail { from_name, to, mail } => Some(ArrivedMail { from_name, to, mail }),
-        Delivered::Text { .. } => None,
-    };
-    inbox.messages().into_iter().filter_map(mail).collect()
-}
-
-/// The text messages in the inbox.
-fn arrived_texts(inbox: &Inbox) -> Vec<ArrivedText> {
-    let text = |message| match message {
-        Delivered::Mail { .. } => None,
-        Delivered::Text { to, text, .. } => Some(ArrivedText { to, text }),
-    };
-    inbox.messages().into_iter().filter_map(text).collect()
-}
-
-/// The link in a mail's text.
-pub(crate) fn link_of(delivered: &ArrivedMail) -> String {
-    let text = &delivered.mail.text;
-    text.split_whitespace().find(|word| word.contains("token=")).expect("a link").to_owned()
-}
-
-/// The code in a mail or a text message: the first word of digits alone.
-pub(crate) fn code_of(message: &impl Written) -> String {
-    let is_code = |word: &&str| word.len() >= 6 && word.bytes().all(|byte| byte.is_ascii_digit());
-    message.words().split_whitespace().find(is_code).expect("a code").to_owned()
-}
-
-/// Another code of as many digits.
-pub(crate) fn digits_of(code: &str) -> String {
-    code.chars().map(|digit| if digit == '9' { '0' } else { char::from(digit as u8 + 1) }).collect()
-}
-
-/// A message that is read.
-pub(crate) trait Written {
-    fn words(&self) -> &str;
-}
-
-impl Written for ArrivedMail {
-    fn words(&self) -> &str {
-        &self.mail.text
-    }
-}
-
-impl Written for ArrivedText {
-    fn words(&self) -> &str {
-        &self.text.body
-    }
-}
-
-/// The form of a code.
-pub(crate) fn typed(code: &str) -> [(&str, &str); 1] {
-    [("code", code)]
 }
 
 /// The form of a password, twice.

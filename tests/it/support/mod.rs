@@ -11,6 +11,7 @@ pub(crate) mod flaky_channel;
 pub(crate) mod hand_clock;
 pub(crate) mod heard;
 pub(crate) mod mail_folder;
+mod messages;
 pub(crate) mod process;
 pub(crate) mod scripted;
 pub(crate) mod sink;
