@@ -3,7 +3,7 @@
 
 use std::fs::OpenOptions;
 use std::io::{BufRead, BufReader, Write};
-use std::net::TcpListener;
+use std::net::{TcpListener, TcpStream};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -69,25 +69,30 @@ fn serve(listener: &TcpListener, api: &str) {
     let page = include_str!("../../../docs/example-client/index.html");
     let page = page.replace("https://login.acme.example/recovery/api/v1", &format!("{api}/recovery/api/v1"));
     let script = include_str!("../../../docs/example-client/client.js");
+    // A browser opens connections on which it never asks: none of them may keep another waiting.
     for stream in listener.incoming() {
-        let mut stream = stream.expect("a connection");
-        let mut head = String::new();
-        let mut lines = BufReader::new(stream.try_clone().expect("a connection"));
-        while lines.read_line(&mut head).is_ok_and(|bytes| bytes > 2) {}
-        let (media_type, body) = match head.split([' ', '?']).nth(1) {
-            Some("/") => ("text/html", page.as_str()),
-            Some("/client.js") => ("text/javascript", script),
-            Some(_) | None => ("text/plain", ""),
-        };
-        let policy = format!("default-src 'none'; script-src 'self'; style-src 'unsafe-inline'; connect-src {api}");
-        let answer = format!(
-            "HTTP/1.1 200 OK\r\ncontent-type: {media_type}; charset=utf-8\r\ncontent-security-policy: {policy}\r\n\
-             content-length: {}\r\nconnection: close\r\n\r\n{body}",
-            body.len()
-        );
-        // A browser may open a connection and never ask on it.
-        drop(stream.write_all(answer.as_bytes()));
+        let (stream, page, api) = (stream.expect("a connection"), page.clone(), api.to_owned());
+        std::thread::spawn(move || answer(stream, &page, script, &api));
     }
+}
+
+fn answer(mut stream: TcpStream, page: &str, script: &str, api: &str) {
+    let mut head = String::new();
+    let mut lines = BufReader::new(stream.try_clone().expect("a connection"));
+    while lines.read_line(&mut head).is_ok_and(|bytes| bytes > 2) {}
+    let (media_type, body) = match head.split([' ', '?']).nth(1) {
+        Some("/") => ("text/html", page),
+        Some("/client.js") => ("text/javascript", script),
+        Some(_) | None => ("text/plain", ""),
+    };
+    let policy = format!("default-src 'none'; script-src 'self'; style-src 'unsafe-inline'; connect-src {api}");
+    let answer = format!(
+        "HTTP/1.1 200 OK\r\ncontent-type: {media_type}; charset=utf-8\r\ncontent-security-policy: {policy}\r\n\
+         content-length: {}\r\nconnection: close\r\n\r\n{body}",
+        body.len()
+    );
+    // Whoever never asked is gone by now.
+    drop(stream.write_all(answer.as_bytes()));
 }
 
 fn write(folder: &Path, page: &str, port: u16, keys: &str) {
