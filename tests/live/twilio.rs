@@ -20,11 +20,11 @@ use url::Url;
 use super::support::twilio::{Account, FakeTwilio, Manner};
 
 /// Where Prism listens, and where it passes on to.
-const PRISM: u16 = 4112;
+pub(crate) const PRISM: u16 = 4112;
 const BEHIND: u16 = 4111;
 
 /// One stand-in for all tests: Prism knows one address. Each test has an account of its own there.
-fn stand_in() -> &'static FakeTwilio {
+pub(crate) fn stand_in() -> &'static FakeTwilio {
     static TWILIO: OnceLock<FakeTwilio> = OnceLock::new();
     let no_prism = "no Prism: run `tests/live/servers/prism start`";
     TcpStream::connect(("127.0.0.1", PRISM)).expect(no_prism);

@@ -76,7 +76,8 @@ impl Place {
 
     /// Shows a port by a name.
     fn called(mut self, port: u16, name: &'static str) -> Self {
-        self.names.push((port.to_string(), name));
+        // The last first: the port of the system's choice may hold the digits of one that is written here.
+        self.names.insert(0, (port.to_string(), name));
         self
     }
 

@@ -55,6 +55,20 @@ impl Plan {
         self
     }
 
+    /// Adds lines to the first tenant's `[recovery]`.
+    pub(super) fn recovery(mut self, lines: &str) -> Self {
+        let (_, file) = &mut self.tenants[0];
+        *file = file.replace("[recovery]\n", &format!("[recovery]\n{lines}\n"));
+        self
+    }
+
+    /// Gives the first tenant a way for text messages.
+    pub(super) fn texts(mut self, lines: &str) -> Self {
+        let (_, file) = &mut self.tenants[0];
+        file.extend(["[sms]\n", lines, "\n"]);
+        self
+    }
+
     /// Writes the files and starts the program.
     pub(super) fn start(self) -> Front {
         let folder = tempfile::tempdir().expect("a folder");

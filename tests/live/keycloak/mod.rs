@@ -6,6 +6,7 @@ mod addresses;
 mod admin;
 mod alike;
 mod beside;
+mod codes;
 mod contract;
 mod doors;
 mod ends;
