@@ -57,7 +57,7 @@ impl Store {
                 SELECT (SELECT MIN(o.tenant) FROM outbox o WHERE o.status = 'due' AND o.tenant > working.tenant) \
                 FROM working WHERE working.tenant IS NOT NULL) \
              SELECT o.id, o.tenant, o.due_at, \
-             CASE WHEN o.lease_until IS NULL THEN 0 ELSE 1 END AS was_held FROM working JOIN outbox o ON o.id IN (\
+             CAST(CASE WHEN o.lease_until IS NULL THEN 0 ELSE 1 END AS BIGINT) AS was_held FROM working JOIN outbox o ON o.id IN (\
                 SELECT id FROM outbox WHERE tenant = working.tenant AND {FREE} AND {known} \
                 ORDER BY due_at, id LIMIT $2) \
              ORDER BY o.due_at, o.id"
