@@ -269,7 +269,8 @@ async fn rc_02_five_hundred_codes_at_two_replicas_get_five_verdicts() {
     let last = replicas.guess(&page, &guesses);
 
     let verdicts = answers.iter().filter(|answer| answer.body.contains("left.")).count();
-    assert_eq!(verdicts, 4, "four are told to be wrong, and the fifth closes the codes");
+    // Whose page is made when the codes have been closed meanwhile is told that, and no longer how many were left.
+    assert!((1..=4).contains(&verdicts), "{verdicts} were told to be wrong; the fifth closes the codes");
     assert!(answers.iter().all(|answer| answer.status == 422), "no more than five, and nothing else");
     assert_eq!(last[0].status, 422, "the right code beyond the fifth");
 }
