@@ -95,9 +95,8 @@ impl Job {
             method: letter.issue.method,
             digits: letter.digits(),
             mail: subject.mail.as_ref().and_then(|_| self.tenant.recovery.mails()),
-            text: Some(letter.issue.method)
-                .filter(|method| *method == Method::SmsOtp)
-                .and_then(|_| self.texts(letter, subject)),
+            // What is only counted for texts is not asked where none is wanted.
+            text: if letter.issue.method == Method::SmsOtp { self.texts(letter, subject) } else { None },
         };
         self.book_as(letter, subject, wanted, false).await
     }
