@@ -69,7 +69,7 @@ async fn from_a_realm_to_working_recovery_by_the_readme() {
         .iter()
         .filter_map(|it| it["categoryName"].as_str())
         .collect();
-    insta::assert_snapshot!(names.join(", "), @"store, keys, provider acme, smtp acme, proxy 127.0.0.1, clock");
+    insta::assert_snapshot!(names.join(", "), @"store, keys, limits, provider acme, smtp acme, sms acme, proxy 127.0.0.1, clock");
     let bad = not_good(&report).join("\n").replace(&realm.name, "REALM").replace(realm.admin.url(), "KEYCLOAK");
     insta::assert_snapshot!(bad.replace(realm.admin.url().trim_start_matches("http://"), "KEYCLOAK"), @r#"
     "warning" "the sentinel is found"
