@@ -140,8 +140,8 @@ pub struct Done<'a> {
 /// A link or code that does not work any more.
 #[derive(Clone, Copy, Debug)]
 pub struct Over {
-    /// How long a link works.
-    pub link_minutes: u64,
+    /// How long a link works, where links are sent.
+    pub link_minutes: Option<u64>,
     /// How long a code works, where codes are sent.
     pub code_minutes: Option<u64>,
     /// Whether this browser has just said "I did not ask for this".

@@ -73,7 +73,7 @@ pub fn pages() -> Vec<(&'static str, Page<'static>)> {
     };
     let password =
         Password { id, login: Some("alice"), min_length: 15, max_length: 256, confirm: true, violations: &[] };
-    let over = Over { link_minutes: 20, code_minutes: None, cancelled: false };
+    let over = Over { link_minutes: Some(20), code_minutes: None, cancelled: false };
     let mut pages = vec![
         ("start", Page::Start(start.clone())),
         (
@@ -101,6 +101,7 @@ pub fn pages() -> Vec<(&'static str, Page<'static>)> {
         ("done-soon", Page::Done(Done { sessions_ended: false, next: "https://login.acme.example/" })),
         ("over", Page::Over(over)),
         ("over-codes", Page::Over(Over { code_minutes: Some(10), ..over })),
+        ("over-codes-only", Page::Over(Over { link_minutes: None, code_minutes: Some(10), ..over })),
         ("over-cancelled", Page::Over(Over { cancelled: true, ..over })),
     ];
     let kinds = [

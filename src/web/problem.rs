@@ -11,6 +11,7 @@ use http::{HeaderMap, HeaderValue, Response, StatusCode};
 use super::details::{self, Fault};
 use crate::domain::id::RecoveryId;
 use crate::domain::password::Violation;
+use crate::domain::sending::Mails;
 use crate::recovery;
 use crate::template::page::{ErrorPage, Over, Page};
 use crate::tenant::Tenant;
@@ -235,8 +236,10 @@ impl Problem {
 
 /// What the page about a dead link or code says of this tenant's lives.
 pub(super) fn over(tenant: &Tenant, cancelled: bool) -> Over {
-    let code_minutes = tenant.recovery.code_life().map(|life| life.as_secs() / 60);
-    Over { link_minutes: tenant.recovery.link_life.as_secs() / 60, code_minutes, cancelled }
+    let recovery = &tenant.recovery;
+    let link_life = recovery.mails().is_some_and(Mails::reach).then_some(recovery.link_life);
+    let minutes = |life: Duration| life.as_secs() / 60;
+    Over { link_minutes: link_life.map(minutes), code_minutes: recovery.code_life().map(minutes), cancelled }
 }
 
 /// A browser names `text/html`; whoever names JSON, or nothing, gets JSON.

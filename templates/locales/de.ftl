@@ -170,6 +170,11 @@ over-text =
        *[other] Ein Link gilt { $minutes } Minuten und kann einmal verwendet werden.
     }
 over-text-code = Ein Link gilt { $minutes } Min. und kann einmal verwendet werden, ein Code { $code_minutes } Min.
+over-text-code-only =
+    { $code_minutes ->
+        [one] Ein Code gilt { $code_minutes } Minute.
+       *[other] Ein Code gilt { $code_minutes } Minuten.
+    }
 over-why = Vielleicht haben Sie ihn schon verwendet, oder Ihr Passwort wurde seither geändert.
 over-cancelled = Wir haben die Anfrage abgebrochen. Sie müssen Ihr Passwort nicht ändern.
 

@@ -207,6 +207,12 @@ over-text =
        *[other] A link works for { $minutes } minutes and can be used once.
     }
 over-text-code = A link works for { $minutes } min and can be used once, a code for { $code_minutes } min.
+# Where no message carries a link.
+over-text-code-only =
+    { $code_minutes ->
+        [one] A code works for { $code_minutes } minute.
+       *[other] A code works for { $code_minutes } minutes.
+    }
 over-why = You may have used it already, or your password has been changed since.
 # After somebody pressed "I did not ask for this".
 over-cancelled = We have cancelled the request. You do not need to change your password.

@@ -114,7 +114,8 @@ pub struct Mails {
 
 impl Mails {
     /// Whether a link can reach the account at all: then its codes may be refused early, for the link is never locked.
-    pub(super) fn reach(self) -> bool {
+    #[must_use]
+    pub fn reach(self) -> bool {
         self.links || self.linked_codes
     }
 }

@@ -221,6 +221,29 @@ async fn a_text_message_that_cannot_reach_its_number_goes_by_mail() {
 }
 
 #[tokio::test]
+async fn with_text_messages_alone_no_mail_carries_a_way_in_and_no_page_speaks_of_links() {
+    let app = TestApp::with_lines("methods = [\"sms_otp\"]\nsms_only = true\nsms_otp.countries = [\"US\"]\n").await;
+    let browser = app.browser("acme");
+    app.start(&browser, "alice@example.org").await;
+    app.text_gateway([Reply::Refused(Error::Permanent(Cause::Recipient))]);
+    app.deliver().await;
+    assert!(app.new_mails().is_empty(), "nothing takes the place of a text");
+    app.wait(Duration::from_mins(30));
+
+    let id = app.start(&browser, "alice@example.org").await;
+    app.deliver().await;
+    let right = browser.post(&format!("/recovery/{id}/code"), &typed(&code_of(&app.one_text()))).await;
+    let set = browser.post(&format!("/recovery/{id}/password"), &twice(NEW)).await;
+    let over = app.browser("acme").get("/recovery/link?token=none").await;
+
+    assert_eq!(right.status, StatusCode::SEE_OTHER);
+    assert_eq!(set.status, StatusCode::SEE_OTHER);
+    assert!(app.people("acme").sign_in("alice", NEW));
+    assert!(over.body.contains("A code works for 10 minutes."), "{}", over.body);
+    assert!(!over.body.contains("A link works"), "{}", over.body);
+}
+
+#[tokio::test]
 async fn a_text_message_of_unknown_fate_is_not_sent_again() {
     let app = TestApp::with_methods(&["email_link", "sms_otp"]).await;
     let browser = app.browser("acme");

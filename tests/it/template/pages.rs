@@ -211,7 +211,7 @@ fn an_address_that_is_none_is_not_linked() {
 fn wb_08_the_page_of_a_stranger_names_nobody() {
     let templates = build(acme());
     let english = locale(&templates, "en");
-    let over = Page::Over(Over { link_minutes: 20, code_minutes: None, cancelled: false });
+    let over = Page::Over(Over { link_minutes: Some(20), code_minutes: None, cancelled: false });
 
     let html = templates.page(&english, &samples::FRAME, &over).expect("a page");
 
@@ -240,7 +240,7 @@ fn assets_are_found_under_the_digest_of_what_they_hold() {
     let blue = build(Brand::plain("Acme"));
     let red = build(Brand { color: Color::new(0xb9, 0x1c, 0x1c), ..Brand::plain("Acme") });
     let english = locale(&blue, "en");
-    let page = Page::Over(Over { link_minutes: 20, code_minutes: None, cancelled: true });
+    let page = Page::Over(Over { link_minutes: Some(20), code_minutes: None, cancelled: true });
     let addresses = |templates: &regain::template::Templates| -> Vec<(String, String)> {
         let html = templates.page(&english, &samples::FRAME, &page).expect("a page");
         html.split("/recovery/assets/")
