@@ -66,7 +66,8 @@ function tell(problem) {
 function words(problem) {
   switch (problem.kind) {
     case "wrong-code":
-      return `That is not the code. You can try ${problem.attempts_left} more times.`;
+      if (problem.attempts_left > 0) return `That is not the code. You can try ${problem.attempts_left} more times.`;
+      return "That is not the code, and no more can be tried. Use the link in the message, or start again.";
     case "codes-closed":
       return "No more codes can be tried. Use the link in the message, or start again.";
     case "password-refused":

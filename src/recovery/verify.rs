@@ -37,10 +37,10 @@ pub enum Verified {
     },
     /// It was wrong, expired, used, or the account is unknown.
     Wrong {
-        /// Further tries.
+        /// Further tries; after the last one none.
         left: u8,
     },
-    /// No more codes can be tried in this recovery. A link lives on.
+    /// No more codes can be tried in this recovery, and this one was not looked at. A link lives on.
     Closed,
 }
 
@@ -71,7 +71,7 @@ impl Recoveries {
             let subject = case.guessed_at(tenant)?;
             let matched = case.find(&code, now);
             let guess = self.guess(&case, matched.as_ref(), subject, source, now);
-            let Some((guess, wrong)) = guess else {
+            let Some((guess, left)) = guess else {
                 metrics::code_checked(&tenant.id.to_string(), "closed");
                 return Ok(Verified::Closed);
             };
@@ -85,12 +85,12 @@ impl Recoveries {
                 Err(store::Error::Conflict) => continue,
                 Err(error) => return Err(error.into()),
             };
-            return Ok(say(tenant, &case, right.as_ref(), wrong, now));
+            return Ok(say(tenant, &case, right.as_ref(), left, now));
         }
         Err(store::Error::Conflict.into())
     }
 
-    /// Both ways that the recovery can go; `None` where no more codes can be tried.
+    /// Both ways that the recovery can go, and the tries that a wrong code leaves; `None` where there are none already.
     fn guess(
         &self,
         case: &Case<'_>,
@@ -98,15 +98,12 @@ impl Recoveries {
         subject: [u8; 32],
         source: &Source,
         now: Timestamp,
-    ) -> Option<(Guess, Verdict)> {
+    ) -> Option<(Guess, u8)> {
         let recovery = &case.loaded.recovery;
-        let (wrong, verdict) = recovery.clone().guess(None, now);
-        if recovery.codes_left == 0 {
-            return None;
-        }
+        let (wrong, Verdict::Wrong { left }) = recovery.clone().guess(None, now) else { return None };
         let line = |event, outcome| self.line(case, event, outcome, source, now);
         let mut wrong_audit = vec![line(Event::CodeFailed, "wrong")];
-        if verdict == Verdict::Closed {
+        if left == 0 {
             wrong_audit.push(line(Event::CodesClosed, "tries_used_up"));
         }
         let right = matched.and_then(|matched| {
@@ -129,7 +126,7 @@ impl Recoveries {
             digits: case.digits_guessed_at(),
             at: now,
         };
-        Some((guess, verdict))
+        Some((guess, left))
     }
 
     fn line(&self, case: &Case<'_>, event: Event, outcome: &'static str, source: &Source, now: Timestamp) -> Record {
@@ -186,7 +183,7 @@ impl Case<'_> {
 }
 
 /// Speaks, after the save.
-fn say(tenant: &Tenant, case: &Case<'_>, right: Option<&Match<'_>>, wrong: Verdict, now: Timestamp) -> Verified {
+fn say(tenant: &Tenant, case: &Case<'_>, right: Option<&Match<'_>>, left: u8, now: Timestamp) -> Verified {
     let label = tenant.id.to_string();
     if let Some(Match { issue, .. }) = right {
         metrics::code_checked(&label, "right");
@@ -194,12 +191,8 @@ fn say(tenant: &Tenant, case: &Case<'_>, right: Option<&Match<'_>>, wrong: Verdi
         return Verified::Right { reset, expires_at: now + RESET_LIFE };
     }
     metrics::code_checked(&label, "wrong");
-    match wrong {
-        Verdict::Wrong { left } => Verified::Wrong { left },
-        // A wrong code is never a right one.
-        Verdict::Closed | Verdict::Right { .. } => {
-            metrics::recovery_finished(&label, case.last_issue().method.as_str(), "closed");
-            Verified::Closed
-        }
+    if left == 0 {
+        metrics::recovery_finished(&label, case.last_issue().method.as_str(), "closed");
     }
+    Verified::Wrong { left }
 }

@@ -155,10 +155,10 @@ pub enum Verdict {
     },
     /// The code was wrong, expired, used, or the account is unknown: one answer.
     Wrong {
-        /// Further tries.
+        /// Further tries; after the last one none.
         left: u8,
     },
-    /// No more codes can be tried.
+    /// No more codes can be tried, and this one was not looked at.
     Closed,
 }
 

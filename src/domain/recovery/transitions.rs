@@ -105,8 +105,7 @@ impl Recovery {
             }
             Some(_) | None => {
                 let left = self.codes_left - 1;
-                let verdict = if left == 0 { Verdict::Closed } else { Verdict::Wrong { left } };
-                (Self { codes_left: left, ..self }, verdict)
+                (Self { codes_left: left, ..self }, Verdict::Wrong { left })
             }
         }
     }

@@ -52,8 +52,8 @@ impl IntoResponses for Responses {
 
 /// Try a code
 ///
-/// A wrong code costs a try, and so does one that is right and comes a second time. After the last one, codes are
-/// closed and a link lives on. What can be no code costs none.
+/// A wrong code costs a try, and so does one that is right and comes a second time. With none left
+/// (`attempts_left` 0) codes are closed and a link lives on. What can be no code costs none.
 #[utoipa::path(
     post,
     path = "/recoveries/{id}/verify",

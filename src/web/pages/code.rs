@@ -26,8 +26,9 @@ pub(super) async fn code(State(recoveries): State<Recoveries>, Path(id): Path<St
             let answer = see_other(&asked.tenant, &format!("/{id}"));
             return Ok(asked.keep(answer, id, &presented));
         }
+        // After the last try there is no field any more in which another could be typed.
+        Ok(Verified::Wrong { left: 0 } | Verified::Closed) => WrongCode::Closed,
         Ok(Verified::Wrong { left }) => WrongCode::Told(CodeProblem::Wrong { left }),
-        Ok(Verified::Closed) => WrongCode::Closed,
         Err(Error::Code(malformed)) => WrongCode::Told(told(malformed)),
         Err(error) => return Err(Problem::of(error, Some(id))),
     };

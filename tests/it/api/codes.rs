@@ -71,7 +71,7 @@ async fn wrong_codes_count_down_until_codes_are_closed_and_the_link_lives_on() {
     422 wrong-code 3
     422 wrong-code 2
     422 wrong-code 1
-    422 codes-closed null
+    422 wrong-code 0
     422 codes-closed null
     "##);
     assert_eq!(right.problem(), (422, "codes-closed".into()));

@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
+use futures_util::future::join_all;
 use http::StatusCode;
-use serde_json::json;
+use serde_json::{Value, json};
 
-use crate::support::api::{code_of, wrong_code};
+use crate::support::api::{Api, code_of, wrong_code};
 use crate::support::app::{NEW, TestApp};
 use crate::support::browser::Answer;
 use crate::support::fake_identity::{Op, Point};
@@ -81,6 +82,25 @@ async fn wb_07_an_answer_that_was_changed_on_its_way_opens_nothing() {
         assert_eq!(answer.problem(), over());
     }
     assert_eq!(app.people("acme").calls(Op::Account), 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn rc_02_two_hundred_codes_at_once_get_five_verdicts() {
+    let (app, id) = with_code().await;
+    let code = code_of(&app, &id).await;
+    let path = format!("/recoveries/{id}/verify");
+    let clients: Vec<Api> = (0..200).map(|_| app.api("acme")).collect();
+    let guesses: Vec<Value> = (0..200).map(|number| json!({ "code": wrong_code(&code, number) })).collect();
+
+    let answers = join_all(clients.iter().zip(&guesses).map(|(api, guess)| api.post(&path, guess))).await;
+    let right = app.api("acme").post(&path, &json!({ "code": code })).await;
+
+    let mut left: Vec<u64> = answers.iter().filter_map(|answer| answer.json()["attempts_left"].as_u64()).collect();
+    left.sort_unstable();
+    assert_eq!(left, [0, 1, 2, 3, 4], "five are judged, each for a try of its own");
+    let closed = answers.iter().filter(|answer| answer.problem() == (422, "codes-closed".into())).count();
+    assert_eq!(closed, 195);
+    assert_eq!(right.problem(), (422, "codes-closed".into()));
 }
 
 #[tokio::test]
