@@ -24,7 +24,9 @@ impl Recoveries {
         for _ in 0..CONFLICTS {
             let case = self.load(tenant, id).await?.ok_or(Error::Over)?;
             let last = case.last_issue();
-            let method = chosen(tenant, Some(method.unwrap_or(last.method)))?;
+            // Where the tenant no longer offers the method of the last message, "send again" goes by its first.
+            let again = Some(last.method).filter(|method| tenant.recovery.methods.contains(method));
+            let method = chosen(tenant, method.or(again))?;
             let now = self.clock.now();
             let digits = tenant.recovery.terms(method).digits;
             let Ok(issue) = case.loaded.recovery.reissue(last, method, digits, now) else {

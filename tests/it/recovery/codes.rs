@@ -360,3 +360,21 @@ async fn where_no_more_codes_can_be_tried_none_is_sent() {
     let mail = app.one_mail();
     assert_eq!(app.browser("acme").get(&link_of(&mail)).await.status, StatusCode::SEE_OTHER, "a link can");
 }
+
+#[tokio::test]
+async fn send_again_goes_by_the_first_method_where_the_last_ones_is_no_longer_offered() {
+    let app = TestApp::with_methods(&["email_otp"]).await;
+    let browser = app.browser("acme");
+    let id = app.start(&browser, "alice@example.org").await;
+    app.next_mail().await;
+    app.reload(|file| file.replace("email_otp", "email_link"));
+    app.wait(Duration::from_mins(1));
+
+    let again = browser.post(&format!("/recovery/{id}/resend"), &[]).await;
+    let dropped = browser.post(&format!("/recovery/{id}/method"), &[("method", "email_otp")]).await;
+    let link = link_of(&app.next_mail().await);
+
+    assert_eq!(again.status, StatusCode::SEE_OTHER);
+    assert_eq!(dropped.status, StatusCode::UNPROCESSABLE_ENTITY, "nobody offered that one");
+    assert_eq!(app.browser("acme").get(&link).await.status, StatusCode::SEE_OTHER);
+}
