@@ -2,7 +2,7 @@
 //! one transaction that moves the recovery and counts for the account and the tenant, one page.
 //!
 //! `cargo figures codes` measures on SQLite; with the address of an empty database behind it, such as
-//! `cargo figures codes postgres://postgres@127.0.0.1:4432/figures`, on that PostgreSQL as well.
+//! `cargo figures codes postgres://regain@127.0.0.1:54329/figures`, on that PostgreSQL as well.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
