@@ -47,7 +47,7 @@ fn not_opened(error: &OpenError) -> Finding {
     // Each of these errors ends with what to do about it.
     let (detail, remedy) = told.rsplit_once("; ").unwrap_or((&told, "look at `store.url`"));
     match error {
-        OpenError::Connect(_) => Finding::unreachable(what, detail, remedy),
+        OpenError::Connect(_) | OpenError::Late { .. } => Finding::unreachable(what, detail, remedy),
         OpenError::Absent { .. } => Finding::warning(
             "there is a database",
             detail,

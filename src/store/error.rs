@@ -4,7 +4,7 @@
 use std::fmt;
 use std::path::PathBuf;
 
-use sea_orm::{DbErr, RuntimeErr};
+use sea_orm::{ConnAcquireErr, DbErr, RuntimeErr, sqlx};
 
 /// Why the store did not do what was asked.
 #[derive(Debug, thiserror::Error)]
@@ -61,6 +61,15 @@ impl Cause {
     pub(super) fn is_read_only(&self) -> bool {
         let code = sql_state(&self.0).and_then(|code| code.parse::<u32>().ok());
         code.is_some_and(|code| matches!(code & 0xff, 8 | 14))
+    }
+
+    /// Whether nobody came to it in time: another program holds SQLite's file (`SQLITE_BUSY`, `SQLITE_LOCKED`), or the
+    /// machine is slow.
+    pub(super) fn is_late(&self) -> bool {
+        let is_late = matches!(&self.0, DbErr::ConnectionAcquire(ConnAcquireErr::Timeout))
+            || matches!(&self.0, DbErr::Conn(RuntimeErr::SqlxError(error)) if matches!(**error, sqlx::Error::PoolTimedOut));
+        let code = sql_state(&self.0).and_then(|code| code.parse::<u32>().ok());
+        is_late || code.is_some_and(|code| matches!(code & 0xff, 5 | 6))
     }
 
     /// Whether SQLite refused the values of a statement (`SQLITE_CONSTRAINT`), rather than fail.
@@ -141,6 +150,14 @@ pub enum OpenError {
     /// The file is no SQLite database, or a damaged one.
     #[error("{path} is not a readable SQLite database: {cause}; restore it from a backup or move it away", path = path.display())]
     NotADatabase {
+        /// The file.
+        path: PathBuf,
+        /// The database's reason.
+        cause: Cause,
+    },
+    /// The file does not open in time. It may well be whole.
+    #[error("{path} does not open in time: {cause}; see whether another program holds it, and try again", path = path.display())]
+    Late {
         /// The file.
         path: PathBuf,
         /// The database's reason.

@@ -243,6 +243,7 @@ fn of_file(error: OpenError, path: &Path) -> OpenError {
         | OpenError::IsFolder { .. }
         | OpenError::NotADatabase { .. }
         | OpenError::Absent { .. }
+        | OpenError::Late { .. }
         | OpenError::Connect(_)
         | OpenError::Newer { .. }
         | OpenError::Pending(_) => error,
@@ -254,9 +255,32 @@ fn not_readable(cause: Cause, path: &Path) -> OpenError {
     if cause.is_read_only() {
         return OpenError::Folder { path: folder_of(path).to_owned(), source: io::Error::other(cause.to_string()) };
     }
-    OpenError::NotADatabase { path: path.to_owned(), cause }
+    let path = path.to_owned();
+    if cause.is_late() { OpenError::Late { path, cause } } else { OpenError::NotADatabase { path, cause } }
 }
 
 fn folder_of(path: &Path) -> &Path {
     path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+#[cfg(test)]
+mod tests {
+    use sea_orm::{ConnAcquireErr, RuntimeErr, sqlx};
+
+    use super::*;
+
+    #[test]
+    fn nobody_is_told_to_move_a_database_away_that_is_only_held_by_another() {
+        let late = [
+            DbErr::ConnectionAcquire(ConnAcquireErr::Timeout),
+            DbErr::Conn(RuntimeErr::SqlxError(sqlx::Error::PoolTimedOut.into())),
+        ];
+        let other = DbErr::Custom("another".to_owned());
+
+        for error in late {
+            let told = not_readable(error.into(), Path::new("regain.db")).to_string();
+            assert!(told.starts_with("regain.db does not open in time: "), "{told}");
+        }
+        assert!(matches!(not_readable(other.into(), Path::new("regain.db")), OpenError::NotADatabase { .. }));
+    }
 }
