@@ -113,7 +113,7 @@ fn texts(set: &impl Fn(&'static str, &'static str, String, &'static str) -> Row)
         set(
             "Of one tenant in a day; three quarters to all of it",
             "defaults.recovery.sms_otp.daily_budget",
-            String::new(),
+            "what all may".to_owned(),
             "",
         ),
         set("Of all tenants in a day", "limits.sms_per_day", limit::TEXTS.ceiling.to_string(), ""),

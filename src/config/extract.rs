@@ -42,6 +42,17 @@ fn deserialize<T: DeserializeOwned>(values: &Dict) -> Result<T, Box<Error>> {
     Value::Dict(Tag::Default, values.clone()).deserialize().map_err(Box::new)
 }
 
+/// How a key that is missing is written.
+fn missing(key: &str) -> String {
+    let (section, name) = key.rsplit_once('.').unwrap_or(("", key));
+    let place = if section.is_empty() { String::new() } else { format!(" below `[{section}]`") };
+    if secrets::is_secret(key) {
+        format!("write `{name}`, `{name}_file` or `{name}_env`{place}")
+    } else {
+        format!("write `{name}`{place}")
+    }
+}
+
 struct Work<'a> {
     merged: &'a Merged,
     values: Dict,
@@ -65,8 +76,9 @@ impl Work<'_> {
                 let mut path = error.path.clone();
                 path.push(name.to_string());
                 let key = path.join(".");
-                if self.mistaken.insert(key.clone()) {
-                    self.merged.error(problems, &key, format!("missing key `{key}`"));
+                if self.mistaken.insert(key.clone()) && !self.is_elsewhere(&key) {
+                    let help = missing(&key);
+                    self.merged.error(problems, &key, format!("missing key `{key}`")).help(help);
                 }
                 self.stand_in::<T>(&path)
             }
@@ -88,6 +100,11 @@ impl Work<'_> {
                 self.take_away(&path)
             }
         }
+    }
+
+    /// Whether a secret was to come from a file or a variable; what is wrong with those has been told.
+    fn is_elsewhere(&self, key: &str) -> bool {
+        secrets::is_secret(key) && ["_file", "_env"].iter().any(|form| self.merged.is_written(&format!("{key}{form}")))
     }
 
     fn unknown_key(&self, path: &[String], known: &[&str], problems: &mut Problems) {
@@ -196,10 +213,9 @@ impl Work<'_> {
             tree::put(&mut tried, path, candidate);
             let passes = match deserialize::<T>(&tried) {
                 Ok(_) => true,
-                Err(error) => {
-                    let blamed = culprit::<T>(&tried, &error);
-                    !is_missing(&error, path) && blamed != path
-                }
+                // Another key that is missing says nothing against this one.
+                Err(error) if matches!(error.kind, Kind::MissingField(_)) => !is_missing(&error, path),
+                Err(error) => culprit::<T>(&tried, &error) != path,
             };
             if passes {
                 self.values = tried;

@@ -64,6 +64,11 @@ impl Merged {
         if places.is_empty() { vec![self.place(key)] } else { places }
     }
 
+    /// Whether anybody wrote `key`.
+    pub(super) fn is_written(&self, key: &str) -> bool {
+        self.written(key).is_some()
+    }
+
     fn written(&self, key: &str) -> Option<&Place> {
         let mut by_people = self.layers.iter().rev().filter(|layer| layer.author != Author::Program);
         by_people.find_map(|layer| layer.places.get(key))

@@ -230,6 +230,7 @@ mod tests {
             codes_per_min: 61,
             others_per_10_min: 601,
             backend_calls_per_min: 6_001,
+            sms_per_day: 10_000_001,
             clients: 999,
             ..Config::default()
         };
@@ -238,7 +239,7 @@ mod tests {
 
         let told: Vec<String> = problems.iter().map(ToString::to_string).collect();
         assert!(settings.is_none());
-        assert_eq!(told.len(), 6);
+        assert_eq!(told.len(), 7);
         assert_eq!(told[0], "error: `limits.starts_per_10_min`: 0 is not between 1 and 100");
     }
 }

@@ -90,7 +90,9 @@ impl File {
         let reached = site.as_ref().map_or(&nowhere, |site| &site.public_url);
         let upstream = upstream(self.upstream.as_ref(), own, reached, problems);
         let profile = self.profile;
-        let recovery = problems.within("recovery", |problems| self.recovery.build(reached, own, profile, problems));
+        let texts_per_day = limits.map_or(limit::TEXTS.ceiling, limit::Settings::texts_per_day);
+        let recovery =
+            problems.within("recovery", |problems| self.recovery.build(reached, own, profile, texts_per_day, problems));
         let password = problems.within("password", |problems| self.password.build(&self.name, problems));
         let api = problems.within("api", |problems| self.api.build(problems));
         let (policies, provider_kind) = (self.provider.policies(), self.provider.kind());
@@ -160,7 +162,7 @@ impl File {
             mail: Some(mail),
             sms,
             limits: own_limits.unwrap_or_default(),
-            texts_per_day: limits.map_or(limit::TEXTS.default, limit::Settings::texts_per_day),
+            texts_per_day,
             templates,
             keys: wiring.keyset.tenant(id),
         })

@@ -27,6 +27,8 @@ pub const LONGEST_LINK_ASVS: Duration = Duration::from_mins(10);
 pub const LONGEST_CODE: Duration = Duration::from_mins(10);
 /// Most wrong codes of one recovery that are told to be wrong.
 pub const MOST_ATTEMPTS: u8 = 10;
+/// The budget of text messages that is built in (`config/regain.toml`).
+const DAILY_BUDGET: u32 = 500;
 /// What lies directly below the pages' path already.
 const TAKEN: [&str; 3] = ["assets", "api", "callbacks"];
 
@@ -60,8 +62,8 @@ struct LinkConfig {
 #[serde(deny_unknown_fields)]
 struct MailCodeConfig {
     ttl: Span,
-    digits: u8,
-    attempts: u8,
+    digits: u32,
+    attempts: u32,
     link: bool,
 }
 
@@ -69,8 +71,8 @@ struct MailCodeConfig {
 #[serde(deny_unknown_fields)]
 struct TextCodeConfig {
     ttl: Span,
-    digits: u8,
-    attempts: u8,
+    digits: u32,
+    attempts: u32,
     countries: Vec<String>,
     daily_budget: u32,
 }
@@ -163,18 +165,21 @@ impl Recovery {
 }
 
 impl Config {
-    /// Checks the section; keys are named relative to it. `own` is the tenant's path on a shared host.
+    /// Checks the section; keys are named relative to it. `own` is the tenant's path on a shared host, `texts_per_day` what
+    /// all tenants together may send.
     pub(super) fn build(
         self,
         public_url: &Url,
         own: &str,
         profile: Profile,
+        texts_per_day: u32,
         problems: &mut Problems,
     ) -> Option<Recovery> {
         let before = problems.errors();
         let (base, link_path) = self.paths(own, problems);
         self.check_methods(problems);
         self.check_lives(profile, problems);
+        let sms_daily_budget = self.read_budget(texts_per_day, problems);
         let countries = self.read_countries(problems);
         let region = self.read_region(&countries, problems);
         let link_url = match self.link_url.as_str() {
@@ -190,9 +195,9 @@ impl Config {
                 read(web_address::read_origin(text), &format!("return_to.{index}"), problems)
             });
         let return_to = origins.collect();
-        let sms = Codes { life: self.sms_otp.ttl.get(), digits: self.sms_otp.digits, attempts: self.sms_otp.attempts };
-        let mail =
-            Codes { life: self.email_otp.ttl.get(), digits: self.email_otp.digits, attempts: self.email_otp.attempts };
+        let (mail, sms) = (&self.email_otp, &self.sms_otp);
+        let mail = read_codes("email_otp", mail.ttl, mail.digits, mail.attempts, problems);
+        let sms = read_codes("sms_otp", sms.ttl, sms.digits, sms.attempts, problems);
         let recovery = Recovery {
             base,
             link_path,
@@ -204,10 +209,10 @@ impl Config {
             link_life: self.email_link.ttl.get(),
             include_code: self.email_link.include_code,
             linked_codes: self.email_otp.link,
-            email_otp: mail,
-            sms_otp: sms,
+            email_otp: mail?,
+            sms_otp: sms?,
             countries,
-            sms_daily_budget: self.sms_otp.daily_budget,
+            sms_daily_budget,
             region,
         };
         (problems.errors() == before).then_some(recovery)
@@ -256,6 +261,11 @@ impl Config {
                 .error("methods", "text messages alone can be shut by whoever knows the number")
                 .help("offer a method by mail too, or say `sms_only = true`");
         }
+        if self.sms_only && self.methods != [Method::SmsOtp] {
+            problems
+                .warning("sms_only", "says nothing: text messages are not the only method")
+                .help("leave it out, so that it is meant where it counts");
+        }
     }
 
     fn check_lives(&self, profile: Profile, problems: &mut Problems) {
@@ -264,15 +274,32 @@ impl Config {
             Profile::AsvsL2 => LONGEST_LINK_ASVS,
         };
         check_life("email_link.ttl", self.email_link.ttl, longest_link, problems);
-        check_life("email_otp.ttl", self.email_otp.ttl, LONGEST_CODE, problems);
-        check_life("sms_otp.ttl", self.sms_otp.ttl, LONGEST_CODE, problems);
-        check_codes("email_otp", self.email_otp.digits, self.email_otp.attempts, problems);
-        check_codes("sms_otp", self.sms_otp.digits, self.sms_otp.attempts, problems);
         if !self.email_otp.link && !self.unlinked {
             problems
                 .error("email_otp.link", "without a link, whoever burns the codes shuts the owner out")
                 .help("leave it at true, or say `unlinked = true` to mean it");
         }
+        if self.email_otp.link && self.unlinked {
+            problems
+                .warning("unlinked", "says nothing: mails with codes carry a link")
+                .help("leave it out, so that it is meant where it counts");
+        }
+    }
+
+    /// Most text messages in a day. The number that is built in is no claim of the tenant's: where the operator allows
+    /// less, less holds.
+    fn read_budget(&self, texts_per_day: u32, problems: &mut Problems) -> u32 {
+        let budget = self.sms_otp.daily_budget;
+        if budget == 0 {
+            problems
+                .error("sms_otp.daily_budget", format!("0 is not between 1 and {texts_per_day}"))
+                .help("to send no text messages, leave \"sms_otp\" out of `methods`");
+        } else if budget > texts_per_day && budget != DAILY_BUDGET {
+            problems
+                .error("sms_otp.daily_budget", format!("{budget} is looser than the operator's {texts_per_day}"))
+                .help("write less; `limits.sms_per_day` of regain.toml holds for all tenants together");
+        }
+        budget.min(texts_per_day)
     }
 }
 
@@ -285,14 +312,18 @@ fn check_life(key: &str, life: Span, longest: Duration, problems: &mut Problems)
     }
 }
 
-fn check_codes(section: &str, digits: u8, attempts: u8, problems: &mut Problems) {
-    if !DIGITS.contains(&digits) {
-        let (least, most) = (DIGITS.start(), DIGITS.end());
-        problems.error(&format!("{section}.digits"), format!("is not between {least} and {most}"));
-    }
-    if !(1..=MOST_ATTEMPTS).contains(&attempts) {
-        problems.error(&format!("{section}.attempts"), format!("is not between 1 and {MOST_ATTEMPTS}"));
-    }
+fn read_codes(section: &str, life: Span, digits: u32, attempts: u32, problems: &mut Problems) -> Option<Codes> {
+    check_life(&format!("{section}.ttl"), life, LONGEST_CODE, problems);
+    let mut within = |key: &str, number: u32, least: u8, most: u8| {
+        let number = u8::try_from(number).ok().filter(|number| (least..=most).contains(number));
+        if number.is_none() {
+            problems.error(&format!("{section}.{key}"), format!("is not between {least} and {most}"));
+        }
+        number
+    };
+    let digits = within("digits", digits, *DIGITS.start(), *DIGITS.end());
+    let attempts = within("attempts", attempts, 1, MOST_ATTEMPTS);
+    Some(Codes { life: life.get(), digits: digits?, attempts: attempts? })
 }
 
 /// An address to go to: a query may stand in it.

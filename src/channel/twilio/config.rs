@@ -109,27 +109,27 @@ impl Config {
     }
 
     fn url(&self, problems: &mut Problems) -> Option<Url> {
-        let named = match (&self.base_url, &self.region) {
-            (Some(_), Some(_)) => {
-                problems
-                    .error("region", "stands beside `base_url`, which names the region already")
-                    .help("keep one of them");
-                return None;
-            }
-            (Some(url), None) => url.as_str(),
-            (None, None) => BASE_URL,
-            (None, Some(region)) => {
-                let Some((_, url)) = REGIONS.iter().find(|(known, _)| known == region) else {
-                    let known = REGIONS.map(|(known, _)| known).join(", ");
-                    problems
-                        .error("region", "is no region that is known here")
-                        .help(format!("one of {known}; for another one write the address of its API as `base_url`"));
-                    return None;
-                };
-                url
-            }
+        if self.base_url.is_some() && self.region.is_some() {
+            problems
+                .error("region", "stands beside `base_url`, which names the region already")
+                .help("keep one of them");
+        }
+        let of_region = match &self.region {
+            Some(region) if self.base_url.is_none() => Self::of_region(region, problems)?,
+            Some(_) | None => BASE_URL,
         };
-        outward::address("base_url", named, self.insecure, problems)
+        outward::address("base_url", self.base_url.as_deref().unwrap_or(of_region), self.insecure, problems)
+    }
+
+    fn of_region(region: &str, problems: &mut Problems) -> Option<&'static str> {
+        let found = REGIONS.iter().find(|(known, _)| *known == region);
+        if found.is_none() {
+            let known = REGIONS.map(|(known, _)| known).join(", ");
+            problems
+                .error("region", "is no region that is known here")
+                .help(format!("one of {known}; for another one write the address of its API as `base_url`"));
+        }
+        found.map(|(_, url)| *url)
     }
 
     /// Where Twilio tells us what became of messages; nowhere without the token that it signs with, and nowhere on a

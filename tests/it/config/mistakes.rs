@@ -53,7 +53,7 @@ fn all_mistakes_of_all_files_are_told_at_once() {
         .with("tenants/globex.toml", "name = \n")
         .with("tenants/Initech.toml", "");
 
-    assert_snapshot!(folder.told(), @r##"
+    assert_snapshot!(folder.told(), @r#"
     error: regain.toml:2: unknown key `server.listn`
       help: did you mean `server.listen`?
     error: regain.toml:3: unknown key `tenant`
@@ -70,9 +70,10 @@ fn all_mistakes_of_all_files_are_told_at_once() {
     error: tenants/acme.toml:7: `provider.kind`: "keycloack" is not known here
       help: did you mean "keycloak"?
     error: tenants/acme.toml:8: missing key `email.from`
+      help: write `from` below `[email]`
     error: tenants/acme.toml:8: `email.password`: there is a user and no password
     error: tenants/globex.toml:1: cannot be read as TOML: invalid string
-    "##);
+    "#);
 }
 
 #[test]
@@ -93,11 +94,13 @@ fn ad_10_no_tenant_goes_beyond_the_operators_ceilings() {
          sms_otp = { digits = 13, attempts = 0 }\n[password]\nmin_length = 6\nmax_length = 20\n",
     );
 
-    assert_snapshot!(folder.told(), @r##"
+    assert_snapshot!(folder.told(), @r"
     error: tenants/acme.toml:13: `recovery.return_to.0`: is no origin; each one is listed by itself, there are no wildcards
     error: tenants/acme.toml:13: `recovery.return_to.1`: is no origin; leave its path out
+    warning: tenants/acme.toml:14: `recovery.sms_only`: says nothing: text messages are not the only method
+      help: leave it out, so that it is meant where it counts
     error: tenants/acme.toml:15: `recovery.email_link.ttl`: is longer than 1h, the longest that is allowed
-    error: tenants/acme.toml:16: `recovery.email_otp.attempts`: is too large or too small
+    error: tenants/acme.toml:16: `recovery.email_otp.attempts`: is not between 1 and 10
     error: tenants/acme.toml:16: `recovery.email_otp.digits`: is not between 6 and 12
     error: tenants/acme.toml:16: `recovery.email_otp.link`: without a link, whoever burns the codes shuts the owner out
       help: leave it at true, or say `unlinked = true` to mean it
@@ -106,7 +109,7 @@ fn ad_10_no_tenant_goes_beyond_the_operators_ceilings() {
     error: tenants/acme.toml:17: `recovery.sms_otp.digits`: is not between 6 and 12
     error: tenants/acme.toml:19: `password.min_length`: is below 8, the lowest that any tenant may set
     error: tenants/acme.toml:20: `password.max_length`: is not between 64 and 1024
-    "##);
+    ");
 }
 
 #[test]
@@ -215,6 +218,63 @@ fn what_is_wrong_with_text_messages_is_told_where_it_stands() {
     error: tenants/acme.toml:13: `sms.kind`: "pigeon" is not known here
       help: known are: twilio, webhook, inbox
     "#);
+}
+
+#[test]
+fn what_is_missing_is_told_once_and_with_how_it_is_written() {
+    let sms = |lines: &str| Folder::acme(&format!("\n[sms]\n{lines}"));
+
+    assert_snapshot!(sms("kind = \"webhook\"\nurl = \"https://a.example/\"\nsecret_file = \"nope\"\n").told(), @"error: tenants/acme.toml:15: `sms.secret_file`: there is no DIR/tenants/nope");
+    assert_snapshot!(sms("kind = \"webhook\"\n").told(), @r"
+    error: tenants/acme.toml:12: missing key `sms.secret`
+      help: write `secret`, `secret_file` or `secret_env` below `[sms]`
+    error: tenants/acme.toml:12: missing key `sms.url`
+      help: write `url` below `[sms]`
+    ");
+    let twice = "kind = \"twilio\"\nfrom = \"+15005550006\"\nregion = \"xx\"\nbase_url = \"http://twilio.example\"\n";
+    assert_snapshot!(sms(twice).told(), @r"
+    error: tenants/acme.toml:12: missing key `sms.account_sid`
+      help: write `account_sid` below `[sms]`
+    error: tenants/acme.toml:12: `sms.auth_token`: there are no credentials
+      help: write the account's `auth_token`, or the `api_key` and `api_secret` of a key
+    error: tenants/acme.toml:15: `sms.region`: stands beside `base_url`, which names the region already
+      help: keep one of them
+    error: tenants/acme.toml:16: `sms.base_url`: is spoken to over the network in the clear
+      help: use https, or say `insecure = true` beside it
+    ");
+}
+
+#[test]
+fn a_budget_of_text_messages_is_the_tenants_share_of_the_operators() {
+    let texts = "\n[sms]\nkind = \"webhook\"\nurl = \"https://a.example/\"\nsecret = \"whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw\"\n\
+        [recovery]\nmethods = [\"email_link\", \"sms_otp\"]\nsms_otp.countries = [\"US\"]\n";
+    let folder = |budget: &str| {
+        let acme = format!("{ACME}{texts}{budget}");
+        Folder::new("[limits]\nsms_per_day = 100\n").with("tenants/acme.toml", &acme)
+    };
+
+    assert_snapshot!(folder("sms_otp.daily_budget = 101\n").told(), @r"
+    error: tenants/acme.toml:19: `recovery.sms_otp.daily_budget`: 101 is looser than the operator's 100
+      help: write less; `limits.sms_per_day` of regain.toml holds for all tenants together
+    ");
+    assert_snapshot!(folder("sms_otp.daily_budget = 0\n").told(), @r#"
+    error: tenants/acme.toml:19: `recovery.sms_otp.daily_budget`: 0 is not between 1 and 100
+      help: to send no text messages, leave "sms_otp" out of `methods`
+    "#);
+    assert_eq!(folder("sms_otp.daily_budget = 100\n").told(), "");
+    assert_eq!(folder("").told(), "", "the number that is built in is nobody's claim");
+}
+
+#[test]
+fn a_flag_that_says_nothing_is_told() {
+    let folder = Folder::acme("\n[recovery]\nmethods = [\"email_otp\"]\nsms_only = true\nunlinked = true\n");
+
+    assert_snapshot!(folder.told(), @r"
+    warning: tenants/acme.toml:14: `recovery.sms_only`: says nothing: text messages are not the only method
+      help: leave it out, so that it is meant where it counts
+    warning: tenants/acme.toml:15: `recovery.unlinked`: says nothing: mails with codes carry a link
+      help: leave it out, so that it is meant where it counts
+    ");
 }
 
 #[test]
