@@ -12,7 +12,7 @@ use super::tally::{self, What};
 use crate::domain::Timestamp;
 use crate::domain::code::DIGITS;
 use crate::domain::id::TenantId;
-use crate::domain::sending::{COUNTRY_WINDOW, Spent, Texts, spray_threshold, window_start};
+use crate::domain::sending::{COUNTRY_WINDOW, Spent, Texts, spray_threshold};
 
 const HOUR: Duration = Duration::from_hours(1);
 const DAY: Duration = Duration::from_hours(24);
@@ -100,28 +100,27 @@ async fn of_texts(
     now: Timestamp,
     spent: &mut Spent,
 ) -> Result<(), Error> {
-    let (today, window) = (window_start(now, DAY), window_start(now, COUNTRY_WINDOW));
     let question = Sql::new(
-        "SELECT COUNT(CASE WHEN at >= $2 THEN 1 END) AS today, \
-         COUNT(CASE WHEN country = $3 AND at >= $4 THEN 1 END) AS country, \
+        "SELECT COUNT(*) AS in_day, \
+         COUNT(CASE WHEN country = $3 AND at > $4 THEN 1 END) AS country, \
          COUNT(CASE WHEN prefix = $5 THEN 1 END) AS prefix, \
          COUNT(CASE WHEN prefix = $5 AND verified_at IS NOT NULL THEN 1 END) AS verified \
-         FROM sent WHERE tenant = $1 AND way = 'text' AND at > $6",
+         FROM sent WHERE tenant = $1 AND way = 'text' AND at > $2",
     );
     let question = question
         .bind(tenant.as_str())
-        .bind(ms(today))
+        .bind(ms(now - DAY))
         .bind(texts.country.clone())
-        .bind(ms(window))
-        .bind(texts.prefix.to_vec())
-        .bind(ms(now - DAY));
+        .bind(ms(now - COUNTRY_WINDOW))
+        .bind(texts.prefix.to_vec());
     let row = first(connection, question).await?;
-    spent.tenant_texts = row.small("today")?;
+    spent.tenant_texts = row.small("in_day")?;
     spent.country_texts = row.small("country")?;
     spent.prefix_texts = row.small("prefix")?;
     spent.prefix_verified = row.small("verified")?;
-    let question = Sql::new("SELECT COUNT(*) AS today FROM sent WHERE way = 'text' AND at >= $1").bind(ms(today));
-    spent.operator_texts = first(connection, question).await?.small("today")?;
+    // Of all tenants: what the operator pays.
+    let question = Sql::new("SELECT COUNT(*) AS in_day FROM sent WHERE way = 'text' AND at > $1").bind(ms(now - DAY));
+    spent.operator_texts = first(connection, question).await?.small("in_day")?;
     Ok(())
 }
 

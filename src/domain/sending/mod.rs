@@ -18,7 +18,7 @@ use super::method::Method;
 
 pub use limit::Limit;
 pub use plan::plan;
-pub use threshold::{redrawn, redrawn_budget, spray_threshold, window_number, window_start};
+pub use threshold::{redrawn, redrawn_budget, spray_threshold, window_number};
 
 /// Mails of recoveries that an account gets at once.
 pub const MAILS_AT_ONCE: u32 = 5;

@@ -35,20 +35,11 @@ fn scaled(configured: u32, share: f64) -> u32 {
     (f64::from(configured) * share).round().min(f64::from(u32::MAX)) as u32
 }
 
-/// When the window of that length began that a moment lies in. Windows follow one another from 1970 on.
-#[must_use]
-pub fn window_start(moment: Timestamp, length: Duration) -> Timestamp {
-    moment - Duration::from_nanos(into_window(moment, length))
-}
-
-/// The number of that window: what a threshold is drawn for.
+/// The number of the window of that length that a moment lies in: what a threshold is drawn for. Windows follow one
+/// another from 1970 on.
 #[must_use]
 pub fn window_number(moment: Timestamp, length: Duration) -> i128 {
     moment.unix_timestamp_nanos().div_euclid(nanos(length))
-}
-
-fn into_window(moment: Timestamp, length: Duration) -> u64 {
-    u64::try_from(moment.unix_timestamp_nanos().rem_euclid(nanos(length))).unwrap_or_default()
 }
 
 fn nanos(length: Duration) -> i128 {

@@ -5,6 +5,7 @@ mod api_parsing;
 mod api_tokens;
 mod browser;
 mod brute_force;
+mod budgets;
 mod codes;
 mod cross_tenant;
 mod delivery;
