@@ -29,7 +29,8 @@ use crate::config::{Config, Inputs, Loaded};
 use crate::domain::problem::Problems;
 use crate::store::{self, OpenError};
 
-/// Gives the identity provider you already run a good "forgot password": per tenant, by email link.
+/// Gives the identity provider you already run a good "forgot password": per tenant, by email link,
+/// email code or text message.
 #[derive(Debug, Parser)]
 #[command(name = "regain", disable_version_flag = true, max_term_width = 100)]
 struct Cli {

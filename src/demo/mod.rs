@@ -103,7 +103,10 @@ impl Demo {
     pub fn welcome(&self) -> String {
         let (mails, then) = match self.behind.smtp {
             None => (format!("Inbox            http://127.0.0.1:{}/inbox", self.port), "open the inbox"),
-            Some(server) => (format!("Mails go to      {server}"), "look there for the mail"),
+            Some(server) => {
+                let texts = format!("Text messages    http://127.0.0.1:{}/inbox", self.port);
+                (format!("Mails go to      {server}\n  {texts}"), "look there for the message")
+            }
         };
         let mut text = format!(
             "regain demo is running. Everything it keeps goes when you press Ctrl-C.\n\n  \

@@ -13,8 +13,8 @@ fn help(verb: &[&str]) -> String {
 
 #[test]
 fn help_of_the_program() {
-    assert_snapshot!(help(&[]), @r##"
-    Gives the identity provider you already run a good "forgot password": per tenant, by email link
+    assert_snapshot!(help(&[]), @r#"
+    Gives the identity provider you already run a good "forgot password": per tenant, by email link, email code or text message
 
     Usage: regain <COMMAND>
 
@@ -34,7 +34,7 @@ fn help_of_the_program() {
 
     Options:
       -h, --help  Print help
-    "##);
+    "#);
 }
 
 #[test]

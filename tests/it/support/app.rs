@@ -28,7 +28,7 @@ use regain::recovery::Recoveries;
 use regain::store::Store;
 use regain::store::rows::{AuditLine, Lane};
 use regain::template::Shipped;
-use regain::tenant::Wiring;
+use regain::tenant::{Registry, Wiring};
 use regain::web::{self, Web};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -124,6 +124,7 @@ pub(crate) struct TestApp {
     keys: String,
     dispatcher: Dispatcher,
     routes: Arc<ArcSwap<Routes>>,
+    delivered_for: Arc<ArcSwap<Registry>>,
     worker: Worker,
     people: BTreeMap<TenantId, Arc<FakeIdentity>>,
     replies: Arc<Mutex<VecDeque<Reply>>>,
@@ -190,7 +191,8 @@ impl TestApp {
         let proxy = Proxy::new(&proxy::Settings::default(), tasks.clone(), CancellationToken::new());
         let routes = Arc::new(ArcSwap::from_pointee(Routes::new(registry.clone())));
         let dispatcher = Dispatcher::new(routes.clone(), Web::new(recoveries, web::Settings::default()), proxy);
-        let worker = Worker::new(store.clone(), dyn_clock, Arc::new(ArcSwap::new(registry.clone())));
+        let delivered_for = Arc::new(ArcSwap::new(registry.clone()));
+        let worker = Worker::new(store.clone(), dyn_clock, delivered_for.clone());
         Self {
             clock,
             store,
@@ -199,6 +201,7 @@ impl TestApp {
             keys: keys.to_owned(),
             dispatcher,
             routes,
+            delivered_for,
             worker,
             people,
             replies,
@@ -233,7 +236,7 @@ impl TestApp {
         Self::at(folder, self.database.clone(), keys, clock, people).await
     }
 
-    /// Reads acme's file anew after a change, as a reload would: from here on requests see it.
+    /// Reads acme's file anew after a change, as a reload would: from here on requests and the worker see it.
     pub(crate) fn reload(&self, change: impl FnOnce(String) -> String) {
         let file = self.folder.path().join("tenants/acme.toml");
         let text = std::fs::read_to_string(&file).expect("a file");
@@ -245,7 +248,9 @@ impl TestApp {
             tenant.provider = self.people[&tenant.id].clone();
         });
         assert!(!problems.has_errors(), "{problems:?}");
-        self.routes.store(Arc::new(Routes::new(Arc::new(registry))));
+        let registry = Arc::new(registry);
+        self.delivered_for.store(registry.clone());
+        self.routes.store(Arc::new(Routes::new(registry)));
     }
 
     /// The present, by the clock that moves by hand.
