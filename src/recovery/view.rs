@@ -28,6 +28,8 @@ pub enum View {
     Check {
         /// The method of the last issue.
         method: Method,
+        /// Whether its message was to carry a code.
+        has_code: bool,
         /// What was typed, for the browser that typed it.
         typed: Option<String>,
         /// Seconds until the next message can be asked for; `None` where none can be any more.
@@ -111,6 +113,7 @@ impl Case<'_> {
         let has_tries = recovery.codes_left > 0 || self.last_code().is_none();
         View::Check {
             method: last.method,
+            has_code: last.has_code(),
             typed,
             // Where no more codes can be tried, one more message is a new start.
             resend_in: resend_at.filter(|_| has_tries).map(|_| seconds),

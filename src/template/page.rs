@@ -63,6 +63,8 @@ pub struct Check<'a> {
     pub id: RecoveryId,
     /// The method of its last issue.
     pub method: Method,
+    /// Whether the message of that was to carry a code; one of an earlier message may still count.
+    pub has_code: bool,
     /// How long a link lives.
     pub link_minutes: u64,
     /// What was typed, for the browser that typed it and no other.

@@ -65,6 +65,7 @@ pub fn pages() -> Vec<(&'static str, Page<'static>)> {
     let check = Check {
         id,
         method: Method::EmailLink,
+        has_code: false,
         link_minutes: 20,
         typed: Some("alice@example.org"),
         resend_in: Some(42),
@@ -143,10 +144,10 @@ pub fn pages() -> Vec<(&'static str, Page<'static>)> {
 }
 
 /// "Check your messages" in each of its states.
-fn checks(link: &Check<'static>) -> [(&'static str, Check<'static>); 16] {
+fn checks(link: &Check<'static>) -> [(&'static str, Check<'static>); 17] {
     let open = |minutes, wrong| CodeEntry::Open { minutes, wrong };
     let wrong = |problem| open(10, Some(problem));
-    let both = Check { codes: open(10, None), ..link.clone() };
+    let both = Check { has_code: true, codes: open(10, None), ..link.clone() };
     let mail = Check { method: Method::EmailOtp, ..both.clone() };
     let by_text = Check { method: Method::SmsOtp, ..both.clone() };
     let of_mail = |codes| Check { codes, ..mail.clone() };
@@ -155,6 +156,10 @@ fn checks(link: &Check<'static>) -> [(&'static str, Check<'static>); 16] {
         ("check", link.clone()),
         ("check-stranger", Check { typed: None, resend_in: None, others: but_text, ..link.clone() }),
         ("check-others", Check { others: &[Method::EmailOtp, Method::SmsOtp], ..link.clone() }),
+        (
+            "check-link-after-code",
+            Check { codes: open(10, None), others: &[Method::EmailOtp, Method::SmsOtp], ..link.clone() },
+        ),
         ("check-both", Check { link_minutes: 1, codes: open(1, None), ..both }),
         ("check-code", mail.clone()),
         ("check-code-others", Check { resend_in: Some(0), others: but_mail, ..mail.clone() }),

@@ -65,12 +65,12 @@ pub(super) fn body(voice: &Voice<'_>, frame: &Frame<'_>, check: &Check<'_>) -> R
 /// What has been sent, if it was sent to anybody.
 fn sent(voice: &Voice<'_>, check: &Check<'_>) -> Result<String, Error> {
     let minutes = [("minutes", Value::Number(check.link_minutes))];
-    match (check.method, check.codes) {
-        (_, CodeEntry::Closed) => voice.text("check-closed"),
-        (Method::EmailLink, CodeEntry::None) => voice.say("check-sent", &minutes),
-        (Method::EmailLink, CodeEntry::Open { .. }) => voice.say("check-sent-both", &minutes),
-        (Method::EmailOtp, CodeEntry::None | CodeEntry::Open { .. }) => voice.text("check-sent-code-email"),
-        (Method::SmsOtp, CodeEntry::None | CodeEntry::Open { .. }) => voice.text("check-sent-code-text"),
+    match check.method {
+        _ if check.codes == CodeEntry::Closed => voice.text("check-closed"),
+        Method::EmailLink if check.has_code => voice.say("check-sent-both", &minutes),
+        Method::EmailLink => voice.say("check-sent", &minutes),
+        Method::EmailOtp => voice.text("check-sent-code-email"),
+        Method::SmsOtp => voice.text("check-sent-code-text"),
     }
 }
 

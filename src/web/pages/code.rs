@@ -55,9 +55,12 @@ pub(super) async fn resend(State(recoveries): State<Recoveries>, Path(id): Path<
         None => None,
     };
     let source = asked.visitor.source(&asked.headers);
-    recoveries.resend(&asked.tenant, id, method, &source).await.map_err(|error| Problem::of(error, Some(id)))?;
+    let issued =
+        recoveries.resend(&asked.tenant, id, method, &source).await.map_err(|error| Problem::of(error, Some(id)))?;
     let mut answer = see_other(&asked.tenant, &format!("/{id}"));
-    if let Some(line) = method.and_then(|method| cookies::remember(&asked.tenant, method)) {
+    // What came too soon is no way that this person has gone.
+    let gone = method.filter(|method| *method == issued.method);
+    if let Some(line) = gone.and_then(|method| cookies::remember(&asked.tenant, method)) {
         answer.headers_mut().append(SET_COOKIE, line);
     }
     Ok(answer)

@@ -62,11 +62,12 @@ pub(super) fn show(asked: &Asked, id: RecoveryId, seen: &Seen, problems: &Proble
     let locale = seen.locale.as_deref();
     let others: Vec<Method>;
     let page = match &seen.view {
-        View::Check { method, typed, resend_in, link_minutes, codes } => {
+        View::Check { method, has_code, typed, resend_in, link_minutes, codes } => {
             others = tenant.recovery.methods.iter().copied().filter(|other| other != method).collect();
             Page::Check(Check {
                 id,
                 method: *method,
+                has_code: *has_code,
                 link_minutes: *link_minutes,
                 typed: typed.as_deref(),
                 resend_in: *resend_in,

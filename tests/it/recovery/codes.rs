@@ -155,6 +155,30 @@ async fn the_person_chooses_and_can_try_another_way() {
 }
 
 #[tokio::test]
+async fn a_link_after_a_code_is_told_as_a_link_and_the_code_still_counts() {
+    let app = TestApp::with_methods(&["email_link", "sms_otp"]).await;
+    let browser = app.browser("acme");
+    let id = app.start_by(&browser, "alice@example.org", "sms_otp").await;
+    app.deliver().await;
+    let code = code_of(&app.one_text());
+
+    let other = [("method", "email_link")];
+    browser.post(&format!("/recovery/{id}/method"), &other).await;
+    let too_soon = browser.get("/recovery/").await;
+    app.wait(Duration::from_mins(1));
+    browser.post(&format!("/recovery/{id}/method"), &other).await;
+    let page = browser.get(&format!("/recovery/{id}")).await;
+    let gone = browser.get("/recovery/").await;
+    let right = browser.post(&format!("/recovery/{id}/code"), &typed(&code)).await;
+
+    assert!(too_soon.body.contains("value=\"sms_otp\" checked"), "a way not gone is not remembered: {}", too_soon.body);
+    assert!(gone.body.contains("value=\"email_link\" checked"), "{}", gone.body);
+    assert!(page.body.contains("we have sent a link to reset its password"), "{}", page.body);
+    assert!(!page.body.contains("a link and a security code"), "{}", page.body);
+    assert_eq!(right.status, StatusCode::SEE_OTHER);
+}
+
+#[tokio::test]
 async fn one_method_leaves_no_choice() {
     let app = TestApp::with_methods(&["email_otp"]).await;
     let browser = app.browser("acme");

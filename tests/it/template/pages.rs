@@ -82,6 +82,7 @@ fn in_07_in_09_what_was_typed_stays_what_was_typed() {
         let check = Check {
             id,
             method: Method::EmailLink,
+            has_code: false,
             link_minutes: 20,
             typed: Some(typed),
             resend_in: None,
@@ -119,6 +120,7 @@ fn in_07_in_09_what_was_typed_stays_what_was_typed() {
                 &Page::Check(Check {
                     id: RecoveryId::from_bytes([7; 16]),
                     method: Method::EmailLink,
+                    has_code: false,
                     link_minutes: 20,
                     typed: Some("{{7*7}}"),
                     resend_in: None,
