@@ -7,6 +7,8 @@ mod browser;
 mod brute_force;
 mod budgets;
 mod codes;
+mod codes_alike;
+mod codes_burnt;
 mod cross_tenant;
 mod delivery;
 mod denial;
