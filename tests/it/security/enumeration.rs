@@ -7,6 +7,7 @@ use regain::domain::address::EmailAddress;
 use serde_json::json;
 
 use crate::support::app::{NEW, OLD, TestApp, twice};
+use crate::support::browser::Answer;
 use crate::support::fake_identity::Person;
 
 /// One account of every kind that may not be recovered, at acme: identifiers that all look like alice's from outside.
@@ -96,6 +97,125 @@ async fn en_01_a_protected_account_is_answered_alike_and_gets_nothing() {
 
     assert_eq!(protected.status, StatusCode::SEE_OTHER);
     assert!(app.new_mails().is_empty());
+}
+
+/// What one start in a row was answered. How long to stay away is counted in real time, and so stands by itself.
+struct Told {
+    status: StatusCode,
+    shape: String,
+    retry_after: Option<u64>,
+}
+
+impl Told {
+    fn new(mut answer: Answer, id: &str) -> Self {
+        let wait = answer.headers.remove("retry-after");
+        let retry_after = wait.map(|wait| wait.to_str().expect("a number").parse().expect("a number"));
+        Self { status: answer.status, shape: answer.shape(id), retry_after }
+    }
+}
+
+/// Twelve starts in a row by the form, from one fresh address.
+async fn twelve_starts(app: &TestApp, identifier: &str) -> Vec<Told> {
+    let browser = app.browser("acme");
+    let mut told = Vec::new();
+    for _ in 0..12 {
+        let answer = browser.post("/recovery/", &[("identifier", identifier)]).await;
+        let id = answer.headers.get("location").map_or("", |page| page.to_str().expect("an address"));
+        let id = id.trim_start_matches("/recovery/").to_owned();
+        told.push(Told::new(answer, &id));
+        // Else the oldest of five would be named as it goes.
+        browser.cookies.borrow_mut().clear();
+    }
+    told
+}
+
+/// The same by JSON.
+async fn twelve_calls(app: &TestApp, identifier: &str) -> Vec<Told> {
+    let api = app.api("acme");
+    let mut told = Vec::new();
+    for _ in 0..12 {
+        let answer = api.post("/recoveries", &json!({ "identifier": identifier })).await;
+        let id = answer.json()["id"].as_str().unwrap_or_default().to_owned();
+        told.push(Told::new(answer, &id));
+    }
+    told
+}
+
+fn assert_alike(known: &[Told], unknown: &[Told], let_in: StatusCode) {
+    let statuses: Vec<StatusCode> = known.iter().map(|told| told.status).collect();
+    assert_eq!(statuses, [[let_in; 10].as_slice(), &[StatusCode::TOO_MANY_REQUESTS; 2]].concat());
+    for (known, unknown) in known.iter().zip(unknown) {
+        assert_eq!(known.shape, unknown.shape);
+        match (known.retry_after, unknown.retry_after) {
+            (None, None) => assert_eq!(known.status, let_in),
+            (Some(known), Some(unknown)) => {
+                assert!((1..=60).contains(&known) && known.abs_diff(unknown) <= 5, "{known} {unknown}");
+            }
+            (known, unknown) => panic!("told by one alone: {known:?} {unknown:?}"),
+        }
+    }
+}
+
+#[tokio::test]
+async fn en_04_a_client_is_held_back_at_the_same_start_whoever_is_asked_for() {
+    let app = TestApp::new().await;
+
+    let known = twelve_starts(&app, "alice@example.org").await;
+    let unknown = twelve_starts(&app, "nobody@example.org").await;
+    let known_by_json = twelve_calls(&app, "alice@example.org").await;
+    let unknown_by_json = twelve_calls(&app, "nobody@example.org").await;
+
+    assert_eq!((known.len(), unknown.len()), (12, 12));
+    assert_alike(&known, &unknown, StatusCode::SEE_OTHER);
+    assert_alike(&known_by_json, &unknown_by_json, StatusCode::ACCEPTED);
+    app.deliver().await;
+    app.one_mail();
+}
+
+/// One start by the form and one by JSON, each from an address of its own, and what may tell of a limit.
+async fn start_from_anywhere(app: &TestApp, identifier: &str) -> [String; 2] {
+    let browser = app.browser("acme");
+    let api = app.api("acme");
+    let answer = browser.post("/recovery/", &[("identifier", identifier)]).await;
+    let page = answer.location().trim_start_matches("/recovery/").to_owned();
+    let called = api.post("/recoveries", &json!({ "identifier": identifier })).await;
+    let id = called.json()["id"].as_str().expect("an id").to_owned();
+
+    assert_eq!((answer.status, called.status), (StatusCode::SEE_OTHER, StatusCode::ACCEPTED));
+    for answer in [&answer, &called] {
+        let of_a_limit =
+            |name: &str| name.contains("ratelimit") || name.contains("rate-limit") || name == "retry-after";
+        let told: Vec<&str> = answer.headers.keys().map(http::HeaderName::as_str).filter(|it| of_a_limit(it)).collect();
+        assert!(told.is_empty(), "{told:?}");
+    }
+    [answer.shape(&page), called.shape(&id)]
+}
+
+#[tokio::test]
+async fn en_04_an_account_far_beyond_its_quota_shows_nothing_of_it_and_gets_nothing_more() {
+    let app = TestApp::new().await;
+    for _ in 0..5 {
+        app.start(&app.browser("acme"), "alice@example.org").await;
+        app.next_mail().await;
+        app.wait(Duration::from_mins(1));
+    }
+
+    let mut shapes = Vec::new();
+    for _ in 0..20 {
+        shapes.push(start_from_anywhere(&app, "alice@example.org").await);
+    }
+    let unknown = start_from_anywhere(&app, "nobody@example.org").await;
+    for _ in 0..5 {
+        app.deliver().await;
+        app.wait(Duration::from_mins(1));
+    }
+
+    for shape in shapes {
+        assert_eq!(shape, unknown);
+    }
+    assert!(app.new_mails().is_empty(), "all five of an account are sent");
+    let met = app.audit("acme").await.into_iter().filter(|line| line.reason.as_deref() == Some("mails_per_account"));
+    assert_eq!(met.count(), 40, "each is told to the operator alone");
 }
 
 #[tokio::test]
