@@ -3,8 +3,11 @@
 use std::time::Duration;
 
 use http::StatusCode;
+use sea_orm::ConnectionTrait;
 
 use crate::support::app::{ArrivedMail, NEW, OLD, TestApp, code_of, digits_of, link_of, twice, typed};
+use crate::support::browser::Answer;
+use crate::support::fake_identity::Person;
 
 /// Burns codes of alice's: `tries` wrong ones on a recovery of its own. Gives the recovery and its mail.
 pub(super) async fn burn(app: &TestApp, tries: usize) -> (String, ArrivedMail) {
@@ -109,6 +112,94 @@ async fn bf_08_where_no_link_can_reach_the_account_codes_grow_and_are_refused_la
     assert_eq!(code_of(&mail).len(), 12, "after ten wrong ones");
     assert_eq!(right, StatusCode::SEE_OTHER, "and still taken: refusal starts at a hundred");
     assert!(!mail.mail.text.contains("token="), "no link in it");
+}
+
+#[tokio::test]
+async fn bf_08_where_no_link_can_reach_the_account_a_right_code_is_refused_from_a_hundred_wrong_ones_on() {
+    let app = TestApp::with_lines("methods = [\"email_otp\"]\nemail_otp.link = false\nunlinked = true\n").await;
+    for _ in 0..19 {
+        burn(&app, 5).await;
+        app.wait(Duration::from_mins(15));
+    }
+    let (id, mail) = burn(&app, 4).await;
+    let right_at_99 = try_code(&app, &id, &code_of(&mail)).await;
+    app.wait(Duration::from_mins(15));
+    let (id, mail) = burn(&app, 0).await;
+
+    let hundredth =
+        app.browser("acme").post(&format!("/recovery/{id}/code"), &typed(&digits_of(&code_of(&mail)))).await;
+    let right_at_100 = app.browser("acme").post(&format!("/recovery/{id}/code"), &typed(&code_of(&mail))).await;
+
+    assert_eq!(right_at_99, StatusCode::SEE_OTHER);
+    assert_eq!(hundredth.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_answered_as_a_wrong_one(&app, &right_at_100, "You have 3 tries left").await;
+}
+
+/// A right code that was refused: the page is that of a wrong code, and the operator alone is told.
+async fn assert_answered_as_a_wrong_one(app: &TestApp, answer: &Answer, left: &str) {
+    assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", answer.body);
+    assert!(answer.body.contains(left), "{}", answer.body);
+    let lines = app.audit("acme").await;
+    let told = lines.iter().filter(|line| line.reason.as_deref() == Some("wrong_codes_per_account")).count();
+    assert_eq!(told, 1);
+}
+
+/// Lets so many wrong codes have been typed for the one account of the test. More text messages than five a day would
+/// be needed to type them.
+async fn as_if_guessed(app: &TestApp, wrong: u32) {
+    let connection = app.database.connect().await;
+    for text in [
+        "DELETE FROM tally WHERE what = 'wrong' AND hour < (SELECT MAX(hour) FROM tally WHERE what = 'wrong')"
+            .to_owned(),
+        format!("UPDATE tally SET count = {wrong} WHERE what = 'wrong'"),
+    ] {
+        connection.execute_unprepared(&text).await.expect("an update");
+    }
+}
+
+/// A recovery of somebody's by text message, an hour after the last, and its code.
+async fn texted(app: &TestApp, identifier: &str) -> (String, String) {
+    app.wait(Duration::from_hours(1));
+    let id = app.start_by(&app.browser("acme"), identifier, "sms_otp").await;
+    app.deliver().await;
+    (id, code_of(&app.one_text()))
+}
+
+/// Somebody whom text messages alone reach: codes grow at ten wrong ones, and are refused at a hundred.
+async fn is_refused_late(app: &TestApp, identifier: &str) {
+    let (first, code) = texted(app, identifier).await;
+    assert_eq!(try_code(app, &first, &digits_of(&code)).await, StatusCode::UNPROCESSABLE_ENTITY);
+    as_if_guessed(app, 10).await;
+    let (id, grown) = texted(app, identifier).await;
+    as_if_guessed(app, 98).await;
+
+    let ninety_ninth = try_code(app, &id, &digits_of(&grown)).await;
+    let right_at_99 = try_code(app, &id, &grown).await;
+    let (id, code) = texted(app, identifier).await;
+    let hundredth = try_code(app, &id, &digits_of(&code)).await;
+    let right_at_100 = app.browser("acme").post(&format!("/recovery/{id}/code"), &typed(&code)).await;
+
+    assert_eq!((grown.len(), code.len()), (12, 12));
+    assert_eq!((ninety_ninth, hundredth), (StatusCode::UNPROCESSABLE_ENTITY, StatusCode::UNPROCESSABLE_ENTITY));
+    assert_eq!(right_at_99, StatusCode::SEE_OTHER);
+    assert_answered_as_a_wrong_one(app, &right_at_100, "You have 3 tries left").await;
+}
+
+#[tokio::test]
+async fn bf_08_with_text_messages_alone_a_right_code_is_refused_from_a_hundred_wrong_ones_on() {
+    let app = TestApp::with_lines("methods = [\"sms_otp\"]\nsms_only = true\nsms_otp.countries = [\"US\"]\n").await;
+
+    is_refused_late(&app, "alice").await;
+}
+
+#[tokio::test]
+async fn bf_08_an_account_with_a_number_alone_is_refused_late_beside_others_that_mail_reaches() {
+    let app = TestApp::with_methods(&["email_link", "sms_otp"]).await;
+    let mailless = Person::new("mailless", "mailless@example.org", OLD);
+    let phones = vec![(app.number("+12025550188"), true)];
+    app.people("acme").add(Person { emails: vec![], phones, ..mailless });
+
+    is_refused_late(&app, "mailless").await;
 }
 
 #[tokio::test]
