@@ -14,12 +14,12 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 use crate::database::Database;
-use crate::support::app::{NEW, TestApp, id, twice};
+use crate::support::app::{NEW, TestApp, code_of, id, twice, typed};
 use crate::support::browser::{Answer, Browser};
 use crate::support::files;
 
 /// Nobody listens there.
-const AWAY: &str = "[limits]\nstore = \"redis://127.0.0.1:9\"\n";
+pub(super) const AWAY: &str = "[limits]\nstore = \"redis://127.0.0.1:9\"\n";
 /// Headers by which clients, and proxies, say who the client is.
 const CLAIMS: [&str; 4] = ["x-forwarded-for", "x-real-ip", "true-client-ip", "forwarded"];
 
@@ -165,6 +165,28 @@ async fn bf_02_each_verb_has_a_limit_of_its_own_which_no_other_one_feeds() {
     assert!((1..=20).contains(&wait), "{wait}");
     app.deliver().await;
     app.new_mails();
+}
+
+#[tokio::test]
+async fn bf_02_passwords_with_a_reset_token_have_a_limit_of_their_own_and_the_token_lives() {
+    let app = TestApp::with_methods(&["email_otp"]).await;
+    let browser = app.browser("acme");
+    let id = app.start(&browser, "alice@example.org").await;
+    let code = code_of(&app.next_mail().await);
+    let right = browser.post(&format!("/recovery/{id}/code"), &typed(&code)).await;
+    assert_eq!(right.status, StatusCode::SEE_OTHER);
+    let form = |verb: &str, fields: &[(&str, &str)]| browser.form(&format!("/recovery/{id}/{verb}"), fields);
+
+    let (passwords, _) = until_held_back(&browser, || form("password", &twice("short"))).await;
+    let (codes, _) = until_held_back(&browser, || form("code", &typed("31415926"))).await;
+    let elsewhere = app.browser("acme");
+    elsewhere.cookies.borrow_mut().extend(browser.cookies.borrow().clone());
+    let set = elsewhere.post(&format!("/recovery/{id}/password"), &twice(NEW)).await;
+
+    assert_eq!((passwords, codes), (30, 9), "one code came before");
+    assert_eq!(set.status, StatusCode::SEE_OTHER, "{}", set.body);
+    app.deliver().await;
+    app.one_mail();
 }
 
 #[tokio::test]

@@ -1,6 +1,7 @@
 //! The attack catalogue's first gate, each case under its id.
 
 mod api_codes;
+mod api_limits;
 mod api_parsing;
 mod api_tokens;
 mod browser;
