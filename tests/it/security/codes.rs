@@ -6,9 +6,9 @@ use futures_util::future::join_all;
 use http::StatusCode;
 
 use super::codes_burnt::{burn, try_code};
-use crate::support::app::{NEW, TestApp, code_of, digits_of, link_of, twice, typed};
+use crate::support::app::{NEW, OLD, TestApp, code_of, digits_of, link_of, twice, typed};
 use crate::support::browser::Browser;
-use crate::support::fake_identity::Op;
+use crate::support::fake_identity::{Op, Person};
 
 #[tokio::test]
 async fn bf_01_a_thousand_codes_get_five_verdicts_and_the_link_lives() {
@@ -88,7 +88,11 @@ async fn rc_02_five_hundred_codes_in_one_burst_get_five_verdicts() {
     .await;
 
     let verdicts = answers.iter().filter(|answer| answer.body.contains("left.")).count();
+    // A page that is made after the last try shows that codes are closed, so that these may be fewer.
     assert!(verdicts <= 4, "{verdicts} were told to be wrong, and one that the codes are closed");
+    let lines = app.audit("acme").await;
+    let count = |event: &str| lines.iter().filter(|line| line.event == event).count();
+    assert_eq!((count("recovery.code_failed"), count("recovery.codes_closed")), (5, 1), "five were judged");
     assert!(answers.iter().all(|answer| answer.status == StatusCode::UNPROCESSABLE_ENTITY));
     assert_eq!(try_code(&app, &id, &code).await, StatusCode::UNPROCESSABLE_ENTITY);
 }
@@ -138,6 +142,28 @@ async fn tl_08_a_code_of_one_recovery_is_a_wrong_one_in_another_of_the_same_pers
     assert!(crossed.body.contains("You have 4 tries left"), "{}", crossed.body);
     assert!(back.body.contains("You have 4 tries left"), "{}", back.body);
     assert_eq!(try_code(&app, &other, &code_of(&second)).await, StatusCode::SEE_OTHER);
+}
+
+#[tokio::test]
+async fn tl_08_a_code_of_ones_own_recovery_is_a_wrong_one_in_somebody_elses() {
+    let app = TestApp::with_methods(&["email_otp"]).await;
+    app.people("acme").add(Person::new("mallory", "mallory@example.org", OLD));
+    let (alices, mail) = burn(&app, 0).await;
+    let mallory = app.browser("acme");
+    let own = app.start(&mallory, "mallory@example.org").await;
+    let own_code = code_of(&app.next_mail().await);
+
+    let crossed = mallory.post(&format!("/recovery/{alices}/code"), &typed(&own_code)).await;
+    let back = app.browser("acme").post(&format!("/recovery/{own}/code"), &typed(&code_of(&mail))).await;
+    let set = mallory.post(&format!("/recovery/{alices}/password"), &twice(NEW)).await;
+
+    for answer in [crossed, back] {
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(answer.body.contains("You have 4 tries left"), "{}", answer.body);
+    }
+    assert_eq!(set.status, StatusCode::GONE);
+    assert_eq!(try_code(&app, &own, &own_code).await, StatusCode::SEE_OTHER);
+    assert_eq!(app.people("acme").calls(Op::SetPassword), 0);
 }
 
 #[tokio::test]
