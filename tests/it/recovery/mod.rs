@@ -4,6 +4,7 @@ mod callback;
 mod cancel;
 mod codes;
 mod invariants;
+mod invariants_of_codes;
 mod journey;
 mod link;
 mod look_again;
