@@ -10,6 +10,7 @@ mod budgets;
 mod codes;
 mod codes_alike;
 mod codes_burnt;
+mod codes_secret;
 mod cross_tenant;
 mod delivery;
 mod denial;
