@@ -2,6 +2,7 @@
 
 mod callback;
 mod cancel;
+mod code_terms;
 mod codes;
 mod invariants;
 mod invariants_of_codes;
