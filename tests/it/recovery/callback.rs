@@ -1,5 +1,5 @@
-//! What Twilio tells later of a message: heard where it is signed, noted in the message's row and in a counter, and seen
-//! by nobody.
+//! What Twilio tells later of a message: heard where it is signed, noted in the message's row and in a counter, and
+//! seen by nobody.
 
 use http::{HeaderValue, StatusCode};
 use regain::domain::id::MessageId;
@@ -11,23 +11,29 @@ use crate::support::twilio::{Account, FakeTwilio, Sent};
 
 /// A program whose acme sends by an account of Twilio's.
 async fn at_twilio() -> (TestApp, Account) {
-    let account = FakeTwilio::open().account();
-    let section = format!("[sms]\n{}", account.section(9));
-    (TestApp::builder().tenant("acme", &section).build().await, account)
+    let twilio = FakeTwilio::open();
+    let account = twilio.account();
+    let section = account.section(twilio.port());
+    let methods = "methods = [\"email_link\", \"sms_otp\"]\nsms_otp.countries = [\"US\"]\n";
+    let change = |file: String| file.replace("[recovery]\n", &format!("[sms]\n{section}[recovery]\n{methods}"));
+    (TestApp::builder().file("acme", change).build().await, account)
 }
 
-/// The message that was sent to alice, as Twilio would know it, and its row. No method by text message is on offer yet, so
-/// that the row is a mail's; nothing here looks at the difference.
-async fn sent(app: &TestApp) -> (MessageId, Sent) {
-    let (_, _) = app.alices_link(&app.browser("acme")).await;
-    let id = app.inbox.messages().into_iter().find_map(|message| match message {
-        regain::channel::Delivered::Mail { mail, .. } => Some(mail.id),
-        regain::channel::Delivered::Text { .. } => None,
-    });
-    let id = id.expect("a message");
-    (id, of_message(id))
+/// The text message with a code that Twilio has taken for alice: its row and what was sent.
+async fn sent(app: &TestApp, account: &Account) -> (MessageId, Sent) {
+    app.start_by(&app.browser("acme"), "alice@example.org", "sms_otp").await;
+    app.deliver().await;
+    taken(account)
 }
 
+/// The last message that Twilio has taken.
+fn taken(account: &Account) -> (MessageId, Sent) {
+    let sent = account.sent().pop().expect("a message");
+    let (_, id) = sent.field("StatusCallback").rsplit_once('/').expect("an address");
+    (MessageId::parse(id).expect("a message's id"), sent)
+}
+
+/// A message of another id, as Twilio would tell of it.
 fn of_message(id: MessageId) -> Sent {
     let address = format!("https://acme.rec.test/recovery/callbacks/twilio/{id}");
     let fields = [("StatusCallback", address.as_str()), ("To", "+15005550001"), ("From", "+15005550006")];
@@ -77,7 +83,7 @@ async fn given_up_as(app: &TestApp, last_error: &str) {
 #[tokio::test]
 async fn what_twilio_tells_is_noted_in_the_row_by_our_own_class() {
     let (app, account) = at_twilio().await;
-    let (id, sent) = sent(&app).await;
+    let (id, sent) = sent(&app, &account).await;
     let is_sent = |last_error: Option<&str>| ("sent".to_owned(), last_error.map(str::to_owned));
 
     assert_eq!(tell(&app, &account, &sent, "undelivered", Some(30006)).await, StatusCode::NO_CONTENT);
@@ -92,7 +98,7 @@ async fn what_twilio_tells_is_noted_in_the_row_by_our_own_class() {
 #[tokio::test]
 async fn a_message_whose_fate_was_unknown_counts_as_sent_when_twilio_tells_of_it() {
     let (app, account) = at_twilio().await;
-    let (id, sent) = sent(&app).await;
+    let (id, sent) = sent(&app, &account).await;
     given_up_as(&app, "channel_unknown").await;
 
     assert_eq!(tell(&app, &account, &sent, "sent", None).await, StatusCode::NO_CONTENT);
@@ -103,7 +109,7 @@ async fn a_message_whose_fate_was_unknown_counts_as_sent_when_twilio_tells_of_it
 #[tokio::test]
 async fn a_message_that_was_refused_stays_refused() {
     let (app, account) = at_twilio().await;
-    let (id, sent) = sent(&app).await;
+    let (id, sent) = sent(&app, &account).await;
     given_up_as(&app, "channel_blocked").await;
 
     for status in ["sent", "delivered"] {
@@ -116,7 +122,7 @@ async fn a_message_that_was_refused_stays_refused() {
 #[tokio::test]
 async fn whoever_is_not_twilio_is_refused_alike_and_changes_nothing() {
     let (app, account) = at_twilio().await;
-    let (id, sent) = sent(&app).await;
+    let (id, sent) = sent(&app, &account).await;
     let (address, body, signature) = account.callback(&sent, "failed", Some(30007));
     let stranger = FakeTwilio::open().account().callback(&sent, "failed", Some(30007)).2;
     let other = of_message(MessageId::from_bytes([7; 16]));
@@ -143,7 +149,7 @@ async fn whoever_is_not_twilio_is_refused_alike_and_changes_nothing() {
 #[tokio::test]
 async fn a_message_that_nobody_knows_is_answered_like_one_that_is_known() {
     let (app, account) = at_twilio().await;
-    let (_, known) = sent(&app).await;
+    let (_, known) = sent(&app, &account).await;
     let unknown = of_message(MessageId::from_bytes([7; 16]));
 
     let mut answers = Vec::new();
@@ -159,7 +165,7 @@ async fn a_message_that_nobody_knows_is_answered_like_one_that_is_known() {
 #[tokio::test]
 async fn a_tenants_twilio_is_heard_at_that_tenants_address_alone() {
     let (app, account) = at_twilio().await;
-    let (id, sent) = sent(&app).await;
+    let (id, sent) = sent(&app, &account).await;
     let (_, body, signature) = account.callback(&sent, "failed", Some(30007));
     let browser = app.browser("globex");
     let mut request = browser.raw_form(&format!("/recovery/callbacks/twilio/{id}"), body);
@@ -172,7 +178,7 @@ async fn a_tenants_twilio_is_heard_at_that_tenants_address_alone() {
 #[tokio::test]
 async fn a_callback_is_a_post_of_bounded_size() {
     let (app, account) = at_twilio().await;
-    let (_, sent) = sent(&app).await;
+    let (_, sent) = sent(&app, &account).await;
     let (address, _, signature) = account.callback(&sent, "delivered", None);
 
     let large = post(&app, &address, &"x".repeat(16 * 1024 + 1), Some(&signature)).await;
@@ -186,7 +192,7 @@ async fn a_callback_is_a_post_of_bounded_size() {
 #[tokio::test]
 async fn a_signature_excuses_no_other_post_from_where_it_comes_from() {
     let (app, account) = at_twilio().await;
-    let (_, sent) = sent(&app).await;
+    let (_, sent) = sent(&app, &account).await;
     let (_, body, signature) = account.callback(&sent, "delivered", None);
 
     for address in ["/recovery/", "/recovery/callbacks/twilio/", "/recovery/callbacks/other/x", "/recovery/x/cancel"] {
@@ -199,9 +205,9 @@ async fn a_signature_excuses_no_other_post_from_where_it_comes_from() {
 async fn no_page_changes_by_what_twilio_tells() {
     let (app, account) = at_twilio().await;
     let browser = app.browser("acme");
-    let id = app.start(&browser, "alice@example.org").await;
+    let id = app.start_by(&browser, "alice@example.org", "sms_otp").await;
     app.deliver().await;
-    let message = of_message(app.one_mail().mail.id);
+    let (_, message) = taken(&account);
     let stranger = app.browser("acme");
     let before = stranger.get(&format!("/recovery/{id}")).await.shape(&id);
 
