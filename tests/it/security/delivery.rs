@@ -185,6 +185,21 @@ async fn da_03_a_prefix_that_is_hardly_ever_answered_gets_no_more_texts() {
 }
 
 #[tokio::test]
+async fn da_03_five_hundred_numbers_in_a_row_get_a_handful_of_texts_within_a_day() {
+    let app = TestApp::with_lines("methods = [\"sms_otp\"]\nsms_only = true\nsms_otp.countries = [\"US\"]\n").await;
+    pumped(&app, 500);
+    for index in 0..500 {
+        app.start(&app.browser("acme"), &format!("pump{index}")).await;
+        app.deliver().await;
+        // Slowly enough for the limit of the country.
+        app.wait(Duration::from_mins(2));
+    }
+
+    let texts = app.new_texts().len();
+    assert!((15..=25).contains(&texts), "{texts} texts before its conversion counts");
+}
+
+#[tokio::test]
 async fn da_03_numbers_that_are_answered_go_on_getting_texts() {
     let app = TestApp::with_methods(&["email_link", "sms_otp"]).await;
     pumped(&app, 45);
@@ -273,6 +288,21 @@ async fn da_12_every_verified_address_and_number_hears_of_a_change() {
     let text = app.one_text();
     assert_eq!(text.to.as_str(), "+12025550123");
     assert!(text.text.body.contains("password was changed"), "{}", text.text.body);
+}
+
+#[tokio::test]
+async fn da_12_the_notice_says_whom_to_tell_that_it_was_somebody_else() {
+    let contact = "[brand]\nsupport_url = \"https://acme.example/help?about=password\"\n";
+    let app = TestApp::builder().tenant("acme", contact).build().await;
+    let (browser, page) = app.at_the_form().await;
+
+    browser.post(&format!("{page}/password"), &twice(NEW)).await;
+    app.deliver().await;
+
+    let mail = app.one_mail().mail;
+    for text in [&mail.text, &mail.html] {
+        assert!(text.contains("https://acme.example/help?about=password"), "{text}");
+    }
 }
 
 #[tokio::test]
