@@ -1,6 +1,8 @@
 //! IN: what is typed, configured or held by a provider stays what it is.
 
+use axum::body::Body;
 use http::StatusCode;
+use http::header::CONTENT_TYPE;
 
 use crate::support::app::{OLD, TestApp, link_of};
 use crate::support::fake_identity::{Op, Person};
@@ -46,6 +48,67 @@ async fn in_02_no_field_decides_what_the_program_decides() {
 
         assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{field}");
     }
+    assert_eq!(app.deliver().await, 0);
+}
+
+/// `text` as UTF-16 of either byte order.
+fn utf_16(text: &str, little: bool) -> Vec<u8> {
+    text.encode_utf16().flat_map(|unit| if little { unit.to_le_bytes() } else { unit.to_be_bytes() }).collect()
+}
+
+#[tokio::test]
+async fn in_03_a_form_is_read_in_one_encoding_and_in_no_other() {
+    let app = TestApp::new().await;
+    let browser = app.browser("acme");
+    let good = "identifier=alice%40example.org";
+    let form = "application/x-www-form-urlencoded";
+    let send = async |media_type: &str, body: Vec<u8>| {
+        let mut request = browser.raw_form("/recovery/", String::new());
+        *request.body_mut() = Body::from(body);
+        request.headers_mut().insert(CONTENT_TYPE, media_type.parse().expect("a value"));
+        browser.send(request).await
+    };
+
+    for charset in ["utf-16", "utf-16le", "utf-7", "iso-8859-1", "ibm037", "utf8", "", "utf-8; charset=utf-16"] {
+        for body in [good.as_bytes().to_vec(), utf_16(good, true)] {
+            let answer = send(&format!("{form}; charset={charset}"), body).await;
+            assert_eq!(answer.status, StatusCode::UNSUPPORTED_MEDIA_TYPE, "{charset}");
+        }
+    }
+    for media_type in [
+        "application/x-www-form-urlencoded, text/plain",
+        "application/x-www-form-urlencoded+xml",
+        "multipart/form-data; boundary=x",
+        "text/plain",
+        "",
+    ] {
+        let answer = send(media_type, good.into()).await;
+        assert_eq!(answer.status, StatusCode::UNSUPPORTED_MEDIA_TYPE, "{media_type}");
+    }
+    let with_mark = |little: bool| [utf_16("\u{feff}", little), utf_16(good, little)].concat();
+    let odd = utf_16("identifier=\u{2639}", true);
+    for body in [
+        format!("\u{feff}{good}").into_bytes(),
+        format!("%EF%BB%BF{good}").into_bytes(),
+        utf_16(good, true),
+        utf_16(good, false),
+        with_mark(true),
+        with_mark(false),
+        odd,
+        b"identifier=alice\xc0\xaeexample.org".to_vec(),
+        b"identifier=alice%C0%80%40example.org".to_vec(),
+        b"identifier=%ED%A0%80".to_vec(),
+        b"identifier=alice%u0040example.org%00".to_vec(),
+        b"+AGk-dentifier=alice%40example.org".to_vec(),
+        b"\x1f\x8b\x08\x00\x00".to_vec(),
+    ] {
+        let told = String::from_utf8_lossy(&body).into_owned();
+        let answer = send(form, body).await;
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{told:?}");
+    }
+    let mut twice = browser.raw_form("/recovery/", good.to_owned());
+    twice.headers_mut().append(CONTENT_TYPE, "text/plain".parse().expect("a value"));
+    assert_eq!(browser.send(twice).await.status, StatusCode::UNSUPPORTED_MEDIA_TYPE);
     assert_eq!(app.deliver().await, 0);
 }
 
