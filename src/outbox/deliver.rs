@@ -6,7 +6,6 @@ use crate::account::{self, Subject};
 use crate::audit::{self, Event};
 use crate::domain::issue::Issue;
 use crate::domain::key::TenantKey;
-use crate::domain::recovery::LEAST_LIFE;
 use crate::domain::sending::{Step, WRONG_CODES, Way};
 use crate::store::rows::{Delivery, Fate, Loaded};
 use crate::{channel, metrics};
@@ -154,8 +153,7 @@ impl Job {
         let wait = error.retry_after().unwrap_or_default().max(backoff::message(self.message.tries));
         let again = now + wait;
         // Without a recovery the store itself is in trouble: come back and look again.
-        let dies_at = of.map_or(again + LEAST_LIFE, |(loaded, issue)| loaded.recovery.secret_expires_at(issue));
-        let in_time = again + LEAST_LIFE <= dies_at;
+        let in_time = of.is_none_or(|(loaded, issue)| loaded.recovery.is_useful(issue, again));
         let fate = if error.is_transient() && in_time { Fate::Retry { at: again } } else { Fate::Abandoned };
         let tenant = &self.tenant.id;
         let (result, audit) = match fate {

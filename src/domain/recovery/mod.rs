@@ -28,7 +28,7 @@ use super::token::Purpose;
 pub const ISSUE_WINDOW: Duration = Duration::from_mins(40);
 /// Least time between two issues of one recovery.
 pub const COOL_DOWN: Duration = Duration::from_mins(1);
-/// Least time that must be left of a secret's life for its message to be sent.
+/// Least time that must be left of a secret's life for its message to be sent; of a short life, half of it.
 pub const LEAST_LIFE: Duration = Duration::from_mins(3);
 /// How long a reset token lives, from the right code on.
 pub const RESET_LIFE: Duration = Duration::from_mins(10);

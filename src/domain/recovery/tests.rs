@@ -80,6 +80,28 @@ fn not_me_kills_codes_and_reset_tokens_and_leaves_the_link() {
 }
 
 #[test]
+fn a_message_is_sent_while_there_is_time_to_use_it() {
+    let (recovery, issue) = begun();
+    let minutes = |minutes| START + Duration::from_mins(minutes);
+
+    assert!(recovery.may_deliver(&issue, minutes(17)));
+    assert!(!recovery.may_deliver(&issue, minutes(17) + Duration::from_millis(1)));
+}
+
+/// Lives of a minute are allowed, and once nothing that lives shorter than [`LEAST_LIFE`] was ever sent.
+#[test]
+fn a_message_of_a_short_life_is_sent_during_its_first_half() {
+    let terms = Terms { link_life: Duration::from_mins(1), code_life: Duration::from_mins(2), ..TERMS };
+    for (method, half) in [(Method::EmailLink, 30), (Method::EmailOtp, 60), (Method::SmsOtp, 60)] {
+        let (recovery, issue) = Recovery::start(RecoveryId::random(), 1, method, terms, START);
+        let half = START + Duration::from_secs(half);
+
+        assert!(recovery.may_deliver(&issue, half), "{method:?}");
+        assert!(!recovery.may_deliver(&issue, half + Duration::from_millis(1)), "{method:?}");
+    }
+}
+
+#[test]
 fn a_right_code_closes_the_codes() {
     let (recovery, _) = begun();
     let (recovery, first) = recovery.guess(Some(1), START);

@@ -1,5 +1,7 @@
 //! The transitions: each takes the old value and the time, and gives the new value or the reason why not.
 
+use std::time::Duration;
+
 use super::{
     COOL_DOWN, CodesClosed, ISSUE_WINDOW, LEASE, LEAST_LIFE, NoIssue, PASSWORDS, Proof, ProofKind, RESET_LIFE,
     Recovery, Refusal, Standing, State, Terms, Verdict,
@@ -73,15 +75,26 @@ impl Recovery {
             State::Open | State::Changing { .. } => self.cancelled_at.is_some(),
             State::Completed { .. } | State::Closed { .. } => true,
         };
-        !ended && now + LEAST_LIFE <= self.secret_expires_at(issue)
+        !ended && self.is_useful(issue, now)
+    }
+
+    /// Whether a message that goes out at `now` leaves its reader the time to use its secret: [`LEAST_LIFE`], or half
+    /// of a life that is shorter than two of those, else a tenant with the shortest lives would send nothing at all.
+    #[must_use]
+    pub fn is_useful(&self, issue: &Issue, now: Timestamp) -> bool {
+        now + LEAST_LIFE.min(self.secret_life(issue) / 2) <= self.secret_expires_at(issue)
     }
 
     /// When the secret that an issue's message is about dies: its link's life for a link, its code's for a code.
     #[must_use]
     pub fn secret_expires_at(&self, issue: &Issue) -> Timestamp {
+        issue.at + self.secret_life(issue)
+    }
+
+    fn secret_life(&self, issue: &Issue) -> Duration {
         match issue.method {
-            Method::EmailLink => issue.at + self.terms.link_life,
-            Method::EmailOtp | Method::SmsOtp => issue.at + self.terms.code_life,
+            Method::EmailLink => self.terms.link_life,
+            Method::EmailOtp | Method::SmsOtp => self.terms.code_life,
         }
     }
 
