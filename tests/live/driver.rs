@@ -4,7 +4,7 @@ use std::process::Command;
 use std::time::Instant;
 
 use serde_json::{Value, json};
-use thirtyfour::{By, CapabilitiesHelper, DesiredCapabilities, WebDriver, WebElement};
+use thirtyfour::{By, CapabilitiesHelper, DesiredCapabilities, WebDriver, WebElement, WindowHandle};
 
 use crate::process::{PATIENCE, Process, REST};
 
@@ -87,9 +87,13 @@ impl Chromium {
     }
 }
 
-/// A browser with one window. It ends when it is dropped.
+/// A browser with one window and one tab, until another is opened. It ends when it is dropped.
 #[derive(Debug)]
 pub(crate) struct Browser(WebDriver);
+
+/// One of a browser's tabs.
+#[derive(Clone, Debug)]
+pub(crate) struct Tab(WindowHandle);
 
 impl Browser {
     /// Opens an address.
@@ -100,6 +104,34 @@ impl Browser {
     /// Opens the same address again.
     pub(crate) async fn reload(&self) {
         self.0.refresh().await.expect("a page");
+    }
+
+    /// Goes back, as its button does.
+    pub(crate) async fn back(&self) {
+        self.0.back().await.expect("a page");
+    }
+
+    /// Goes forward again.
+    pub(crate) async fn forward(&self) {
+        self.0.forward().await.expect("a page");
+    }
+
+    /// The tab that is in front.
+    pub(crate) async fn tab(&self) -> Tab {
+        Tab(self.0.window().await.expect("a tab"))
+    }
+
+    /// Opens an address in a tab of its own, which is in front from now on.
+    pub(crate) async fn open_tab(&self, address: &str) -> Tab {
+        let tab = Tab(self.0.new_tab().await.expect("a tab"));
+        self.turn_to(&tab).await;
+        self.open(address).await;
+        tab
+    }
+
+    /// Takes a tab to the front.
+    pub(crate) async fn turn_to(&self, tab: &Tab) {
+        self.0.switch_to_window(tab.0.clone()).await.expect("a tab");
     }
 
     /// Where it is.
