@@ -4,6 +4,7 @@
 
 use std::net::TcpStream;
 use std::sync::{Arc, OnceLock};
+use std::time::{Duration, Instant};
 
 use figment::providers::Format as _;
 use http::{HeaderMap, HeaderValue};
@@ -67,7 +68,7 @@ fn text() -> Text {
         template: "recovery_code",
         body: "480162 ist dein Code für Acmé. Gib ihn nicht weiter.\n\n@login.acme.example #480162".to_owned(),
         code: Some(Secret::new("480162")),
-        valid_for: std::time::Duration::from_mins(10),
+        valid_for: Duration::from_mins(10),
     }
 }
 
@@ -134,6 +135,36 @@ async fn refusals_come_through_in_our_classes() {
         assert_eq!(send(&channel, text()).await, Err(error), "{manner:?}");
     }
     assert_eq!(account.sent(), []);
+}
+
+#[tokio::test]
+async fn while_twilio_wants_to_be_left_alone_nothing_is_asked_of_it() {
+    let account = stand_in().account();
+    let channel = by_token(&account);
+    account.next([Manner::Refuse { status: 429, code: 20429, retry_after: Some(60) }]);
+
+    let first = send(&channel, text()).await;
+    let second = send(&channel, text()).await.expect_err("still too many");
+
+    assert_eq!(first, Err(Error::Transient(Cause::SlowDown(Some(Duration::from_mins(1))))));
+    assert!(second.is_transient() && second.retry_after().is_some_and(|wait| wait <= Duration::from_mins(1)));
+    let asked = stand_in().asked().iter().filter(|asked| asked.target.contains(&account.sid)).count();
+    assert_eq!((asked, account.sent().len()), (1, 0));
+}
+
+/// It may have been sent, and here it was: a second try would be a second message.
+#[tokio::test]
+async fn who_does_not_answer_in_time_is_left_and_what_became_of_the_message_is_not_known() {
+    let account = stand_in().account();
+    account.next([Manner::Hang]);
+    let began = Instant::now();
+
+    let outcome = send(&by_token(&account), text()).await.expect_err("no answer");
+
+    assert_eq!((outcome, account.sent().len()), (Error::Unknown(Cause::Timeout), 1));
+    assert!(!outcome.is_transient());
+    let took = began.elapsed();
+    assert!((Duration::from_secs(8)..Duration::from_secs(10)).contains(&took), "{took:?}");
 }
 
 #[tokio::test]

@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
 
 use data_encoding::{BASE64, HEXLOWER};
 use hmac::{Hmac, KeyInit, Mac};
@@ -24,6 +25,8 @@ pub(crate) enum Manner {
     Half,
     /// Taken, with an answer that is not Twilio's form.
     Garbled,
+    /// Taken, and answered when nobody waits for it any more.
+    Hang,
     /// Taken, and failed at once with this code.
     Fail { code: u32 },
 }
@@ -34,6 +37,9 @@ impl Manner {
         Self::Refuse { status: 400, code, retry_after: None }
     }
 }
+
+/// How long it hangs: longer than whoever calls it waits.
+const HANGS: Duration = Duration::from_secs(20);
 
 /// The stand-in. It knows the accounts that tests have opened.
 #[derive(Debug)]
@@ -86,7 +92,14 @@ impl FakeTwilio {
     pub(crate) fn open_at(port: u16) -> Self {
         let accounts = Accounts::default();
         let kept = Arc::clone(&accounts);
-        Self { server: Scripted::open_at(port, move |asked| answer(&kept, asked)), accounts }
+        let script = move |asked: &Asked| {
+            let (answer, hangs) = answer(&kept, asked);
+            if hangs {
+                std::thread::sleep(HANGS);
+            }
+            answer
+        };
+        Self { server: Scripted::open_at(port, script), accounts }
     }
 
     pub(crate) fn port(&self) -> u16 {
@@ -174,24 +187,27 @@ fn locked(accounts: &Accounts) -> MutexGuard<'_, BTreeMap<String, State>> {
     accounts.lock().expect("no test has panicked in here")
 }
 
-fn answer(accounts: &Accounts, asked: &Asked) -> String {
+/// The answer, and whether it hangs before that; nobody else has to wait for it meanwhile.
+fn answer(accounts: &Accounts, asked: &Asked) -> (String, bool) {
     let mut accounts = locked(accounts);
     let path = asked.target.split('?').next().unwrap_or_default();
     let rest = path.strip_prefix("/2010-04-01/Accounts/").unwrap_or_default();
     let (sid, rest) = rest.split_once('/').unwrap_or((rest.trim_end_matches(".json"), ""));
-    let Some(state) = accounts.get_mut(sid) else { return refuse(404, 20404, None) };
+    let Some(state) = accounts.get_mut(sid) else { return (refuse(404, 20404, None), false) };
     let login = asked.headers.get("authorization").and_then(|value| value.strip_prefix("Basic "));
     let Some(by_token) = state.logins.iter().position(|known| Some(known.as_str()) == login).map(|at| at == 0) else {
-        return refuse(401, 20003, None);
+        return (refuse(401, 20003, None), false);
     };
-    match (asked.method.as_str(), rest) {
+    let hangs = asked.method == "POST" && matches!(state.manners.front(), Some(Manner::Hang));
+    let answer = match (asked.method.as_str(), rest) {
         // Ordinary keys may not read the account.
         ("GET", "") if !by_token => refuse(401, 70051, None),
         ("GET", "") => scripted::json(200, &account(sid, state.status)),
         ("GET", "Messages.json") => scripted::json(200, &list(sid, &state.sent)),
         ("POST", "Messages.json") => take(sid, state, asked),
         _ => refuse(404, 20404, None),
-    }
+    };
+    (answer, hangs)
 }
 
 fn take(account: &str, state: &mut State, asked: &Asked) -> String {
@@ -220,7 +236,7 @@ fn take(account: &str, state: &mut State, asked: &Asked) -> String {
     state.sent.push(sent.clone());
     let body = message(account, &sent, "queued", None);
     match manner {
-        None | Some(Manner::Refuse { .. }) => scripted::json(201, &body),
+        None | Some(Manner::Refuse { .. } | Manner::Hang) => scripted::json(201, &body),
         Some(Manner::Cut) => String::new(),
         Some(Manner::Half) => {
             let whole = scripted::json(201, &body);

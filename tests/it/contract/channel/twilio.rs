@@ -133,6 +133,26 @@ async fn an_unknown_outcome_is_one_message_and_is_not_tried_again() {
     assert!(!cut.is_transient() && !garbled.is_transient());
 }
 
+/// The program ends while nothing is heard. Our own limit is met in `tests/live/twilio.rs`, where time is real.
+#[tokio::test]
+async fn who_stops_waiting_for_an_answer_leaves_one_message() {
+    let (twilio, account, channel) = twilio("");
+    account.next([Manner::Hang]);
+    let taken = async {
+        while account.sent().is_empty() {
+            tokio::task::yield_now().await;
+        }
+    };
+
+    tokio::select! {
+        outcome = send(&channel, text()) => panic!("nothing was answered: {outcome:?}"),
+        () = taken => {}
+    }
+    send(&channel, text()).await.expect("taken, for nothing is wrong with the account");
+
+    assert_eq!((twilio.asked().len(), account.sent().len()), (2, 2), "one each");
+}
+
 #[tokio::test]
 async fn half_an_answer_that_a_message_was_made_is_an_answer() {
     let (_twilio, account, channel) = twilio("");

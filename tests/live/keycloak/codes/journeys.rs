@@ -7,6 +7,8 @@ use super::{ALL, NEW, Stand, cool_down, finish, type_code, wrong};
 use crate::driver::{Chromium, Wish};
 use crate::keycloak::front::set;
 use crate::mailbox::Mailbox;
+use crate::process::PATIENCE;
+use crate::support::twilio::Manner;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_code_by_mail_gets_a_person_in_who_types_it_as_they_read_it() {
@@ -67,6 +69,26 @@ async fn da_12_who_changes_the_address_first_does_not_silence_the_number() {
     let notice = who.text(1).await.field("Body").to_owned();
     assert!(notice.starts_with("Your Acme password was changed"), "{notice}");
     to_them.mail(2).await;
+}
+
+/// Twilio has the message and says so too late: it is sent once, and its code is as good as any.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_text_message_of_which_nothing_is_heard_is_sent_once_and_its_code_counts() {
+    let stand = Stand::with(ALL).await;
+    let (who, browser) = (stand.somebody(0).await, stand.front.browser());
+    who.account.next([Manner::Hang]);
+
+    let fields = [("identifier", who.person.email.as_str()), ("method", "sms_otp")];
+    let page = browser.post("/recovery/", &fields).await.location().to_owned();
+    let labels = ["channel=\"sms\"", "result=\"abandoned\""];
+    stand.front.counts("regain_messages_total", &labels, 1, PATIENCE).await;
+    let right = browser.post(&format!("{page}/code"), &[("code", &who.texted(1).await)]).await;
+    let done = set(&browser, &page, NEW).await;
+
+    assert_eq!((right.status.as_u16(), done.status.as_u16()), (303, 303));
+    let notice = who.text(2).await.field("Body").to_owned();
+    assert!(notice.starts_with("Your Acme password was changed"), "{notice}");
+    assert_eq!(who.account.sent().len(), 2, "the code and the notice");
 }
 
 /// A life of a minute is the shortest that can be configured.
