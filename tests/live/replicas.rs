@@ -46,9 +46,14 @@ impl Replicas {
 
     /// The same, with these lines in `[limits]`.
     pub(crate) async fn start_with(limits: &str) -> Self {
+        Self::start_as(limits, "").await
+    }
+
+    /// The same, with these lines in the tenant's `[recovery]` as well.
+    pub(crate) async fn start_as(limits: &str, recovery: &str) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let database = Database::create(folder.path()).await;
-        write(folder.path(), &database, limits);
+        write(folder.path(), &database, limits, recovery);
         let name = data_encoding::HEXLOWER.encode(RecoveryId::random().as_bytes());
         let address = format!("{name}@example.org");
         let mails = Mailbox::open(&address, HOST);
@@ -68,17 +73,22 @@ impl Replicas {
     pub(crate) async fn link(&self, number: usize) -> String {
         let asked = Request::new("POST", "/recovery/", HOST).form(&[("identifier", "alice")]).send(self.one.1);
         assert_eq!(asked.status, 303, "{}", asked.body);
+        self.link_of(number).await
+    }
+
+    /// The link in the mail with this number.
+    pub(crate) async fn link_of(&self, number: usize) -> String {
         let link = self.mails.link_within(number, COOL_DOWN + PATIENCE).await;
         link.strip_prefix(&format!("http://{HOST}")).expect("a link to the public address").to_owned()
     }
 
     /// Asks the first for a code, and waits for it. Gives the recovery's page and the code.
-    async fn code(&self, number: usize) -> (String, String) {
+    pub(crate) async fn code(&self, number: usize) -> (String, String) {
         let fields = [("identifier", "alice"), ("method", "email_otp")];
         let asked = Request::new("POST", "/recovery/", HOST).form(&fields).send(self.one.1);
         assert_eq!(asked.status, 303, "{}", asked.body);
         let page = asked.header("location").expect("a page").to_owned();
-        let mail = self.mails.mail(number).await;
+        let mail = self.mails.mail_within(number, COOL_DOWN + PATIENCE).await;
         let text = mail["text"].as_str().expect("a text");
         let is_code = |word: &&str| word.len() == 8 && word.bytes().all(|byte| byte.is_ascii_digit());
         (page, text.split_whitespace().find(is_code).expect("a code").to_owned())
@@ -100,7 +110,7 @@ impl Replicas {
     }
 }
 
-/// A browser that has opened a link.
+/// A browser that has opened a link or typed a right code.
 pub(crate) struct Opened {
     pub(crate) page: String,
     cookie: String,
@@ -108,7 +118,11 @@ pub(crate) struct Opened {
 
 impl Opened {
     pub(crate) fn new(link: &str, at: SocketAddr) -> Self {
-        let opened = Request::new("GET", link, HOST).send(at);
+        Self::by(&Request::new("GET", link, HOST).send(at))
+    }
+
+    /// What an answer has made of a browser: it holds a proof.
+    fn by(opened: &Answer) -> Self {
         assert_eq!(opened.status, 303, "{}", opened.body);
         let cookie = opened.header("set-cookie").and_then(|line| line.split(';').next()).expect("a proof");
         Self { page: opened.header("location").expect("a page").to_owned(), cookie: cookie.to_owned() }
@@ -124,7 +138,7 @@ impl Opened {
     }
 }
 
-fn write(folder: &Path, database: &Database, limits: &str) {
+fn write(folder: &Path, database: &Database, limits: &str, recovery: &str) {
     let regain = format!(
         "[server]\nlisten = \"127.0.0.1:0\"\ntrusted_proxies = [\"127.0.0.1\"]\n[management]\nlisten = \"127.0.0.1:0\"\n[log]\nformat = \"json\"\n\
          [limits]\n{limits}\n[secrets]\nkeys_file = \"regain.keys\"\n{}",
@@ -132,8 +146,8 @@ fn write(folder: &Path, database: &Database, limits: &str) {
     );
     let tenant = format!(
         "name = \"Acme\"\nhosts = [\"acme.localhost\"]\npublic_url = \"http://{HOST}\"\n[provider]\nkind = \"local\"\n\
-         [recovery]\nsign_in_url = \"http://{HOST}/\"\nmethods = [\"email_link\", \"email_otp\"]\n[email]\nkind = \"smtp\"\nhost = \"127.0.0.1\"\nport = {}\n\
-         tls = \"none\"\nfrom = \"no-reply@acme.example\"\n",
+         [recovery]\nsign_in_url = \"http://{HOST}/\"\nmethods = [\"email_link\", \"email_otp\"]\n{recovery}\n\
+         [email]\nkind = \"smtp\"\nhost = \"127.0.0.1\"\nport = {}\ntls = \"none\"\nfrom = \"no-reply@acme.example\"\n",
         mailbox::SMTP
     );
     std::fs::create_dir(folder.join("tenants")).expect("a folder");
@@ -240,6 +254,39 @@ async fn rc_04_links_of_two_recoveries_at_two_replicas_change_the_password_once(
     statuses.sort_unstable();
     assert!(matches!(statuses[..], [303, 409 | 410]), "{statuses:?}");
     replicas.mails.mail(3).await;
+}
+
+/// Two tabs of the browser that typed the right code, each with a password of its own.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn rc_04_one_reset_token_and_two_passwords_at_two_replicas_change_the_password_once() {
+    let mut replicas = Replicas::start().await;
+    let directory = replicas.directory().await;
+    let (page, code) = replicas.code(1).await;
+    let places = [replicas.one.1, replicas.other.1];
+    let typed = Request::new("POST", &format!("{page}/code"), HOST).form(&[("code", &code)]).send(places[0]);
+    let browser = Opened::by(&typed);
+    // What a process does the first time takes longer; neither shall win by that.
+    for place in places {
+        assert_eq!(browser.set("short").send(place).status, 422);
+    }
+    let passwords = ["plinth ostrich varnish", "another varnish plinth"];
+
+    let answers = at_once(&[(browser.set(passwords[0]), places[0]), (browser.set(passwords[1]), places[1])]);
+
+    let statuses = [answers[0].status, answers[1].status];
+    let winner = usize::from(statuses[1] == 303);
+    assert_eq!(statuses[winner], 303, "{statuses:?}");
+    assert!([409, 410].contains(&statuses[1 - winner]), "{statuses:?}");
+    directory.sign_in("alice", &Secret::new(passwords[winner])).await.expect("the winner's password");
+    for refused in [OLD, passwords[1 - winner]] {
+        assert!(directory.sign_in("alice", &Secret::new(refused)).await.is_err(), "{refused} is refused");
+    }
+    // Settled, the token is used up at both.
+    assert_eq!(places.map(|place| browser.set("yet another plinth").send(place).status), [410; 2]);
+    replicas.mails.mail(2).await;
+    replicas.one.0.stop();
+    replicas.other.0.stop();
+    assert_eq!(replicas.mails.arrived().len(), 2, "one code, one notice");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

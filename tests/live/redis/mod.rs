@@ -2,6 +2,7 @@
 //! again when it is back; and the script's arithmetic beside the program's.
 
 mod arithmetic;
+mod loss;
 mod server;
 mod sharing;
 mod states;

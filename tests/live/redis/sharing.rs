@@ -11,8 +11,13 @@ use super::super::wire::{Answer, Request, at_once};
 use super::server::Redis;
 use super::start;
 
-async fn replicas(redis: &Redis) -> Replicas {
-    Replicas::start_with(&format!("others_per_10_min = 600\nstore = \"{}\"", redis.url())).await
+pub(super) async fn replicas(redis: &Redis) -> Replicas {
+    replicas_with(redis, "").await
+}
+
+/// The same, with these lines in the tenant's `[recovery]`.
+pub(super) async fn replicas_with(redis: &Redis, recovery: &str) -> Replicas {
+    Replicas::start_as(&format!("others_per_10_min = 600\nstore = \"{}\"", redis.url()), recovery).await
 }
 
 fn status(at: SocketAddr) -> u16 {
@@ -20,7 +25,7 @@ fn status(at: SocketAddr) -> u16 {
 }
 
 /// Waits until `found` finds something.
-fn until<T>(what: &str, found: impl Fn() -> Option<T>) -> T {
+pub(super) fn until<T>(what: &str, found: impl Fn() -> Option<T>) -> T {
     let deadline = Instant::now() + PATIENCE;
     loop {
         if let Some(found) = found() {
@@ -45,6 +50,11 @@ fn limits(process: &Process) -> Value {
     assert_eq!(answer.status, 200, "it stays in service");
     let told: Value = serde_json::from_str(&answer.body).expect("JSON");
     Value::from([told["status"].clone(), told["components"]["limits"]["state"].clone()].to_vec())
+}
+
+/// Whether a process has found the shared limits.
+pub(super) fn is_up(process: &Process) -> bool {
+    limits(process) == Value::from(vec!["ready", "up"])
 }
 
 fn said(process: &Process, words: &str) -> usize {
@@ -100,7 +110,7 @@ async fn bf_11_a_redis_killed_in_the_middle_of_an_attack_shuts_what_sends_and_gu
     let processes = || [&replicas.one.0, &replicas.other.0];
     let link = replicas.link(1).await;
     for process in processes() {
-        until("a first look", || (limits(process) == Value::from(vec!["ready", "up"])).then_some(()));
+        until("a first look", || is_up(process).then_some(()));
     }
     let attack: Vec<u16> = (0..4).map(|number| status(places[number % 2])).collect();
     assert_eq!(attack, [303; 4]);
@@ -132,7 +142,7 @@ async fn bf_11_a_redis_killed_in_the_middle_of_an_attack_shuts_what_sends_and_gu
     redis.come_back();
 
     for process in processes() {
-        until("a state without fault", || (limits(process) == Value::from(vec!["ready", "up"])).then_some(()));
+        until("a state without fault", || is_up(process).then_some(()));
     }
     // What was counted has gone with the server, and is counted anew.
     let allowed: Vec<u16> = (0..10).map(|number| status(places[number % 2])).collect();
