@@ -53,6 +53,13 @@ impl Request {
             .header("content-length", &length)
     }
 
+    /// Adds a body of JSON, as a backend sends it.
+    pub(crate) fn json(mut self, body: &str) -> Self {
+        body.clone_into(&mut self.body);
+        let length = self.body.len().to_string();
+        self.header("content-type", "application/json").header("content-length", &length)
+    }
+
     /// Sends it and reads the answer to its end.
     pub(crate) fn send(&self, to: SocketAddr) -> Answer {
         self.hold_back(to).release()
