@@ -145,12 +145,15 @@ mod tests {
     #[test]
     fn what_is_no_code_is_told_without_a_look_at_any() {
         let long = "1".repeat(100);
+        // What would be eight digits if all of it were read.
+        let padded = format!("{}12345678", " ".repeat(TYPED_CHARS));
         for (typed, told) in [
             ("", Malformed::Empty),
             (" - ", Malformed::Empty),
             ("12345", Malformed::TooFew),
             ("1234567890123", Malformed::TooMany),
             (long.as_str(), Malformed::TooMany),
+            (padded.as_str(), Malformed::TooMany),
             ("1234567a", Malformed::NotDigits),
             ("1e5678", Malformed::NotDigits),
             ("+1234567", Malformed::NotDigits),

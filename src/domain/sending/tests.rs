@@ -72,6 +72,28 @@ fn a_message_waits_for_the_accounts_cool_down_and_is_not_lost() {
         Step::Later { at: last + crate::domain::recovery::COOL_DOWN }
     );
     assert_eq!(sent(&wanted(Method::SmsOtp), &spent).map(|sent| sent.way), Some(Way::Text));
+    let texted = Spent { last_text: Some(last), ..Spent::default() };
+    assert_eq!(
+        plan(&wanted(Method::SmsOtp), &texted, NOW).step,
+        Step::Later { at: last + crate::domain::recovery::COOL_DOWN }
+    );
+}
+
+#[test]
+fn an_account_that_got_no_mail_for_long_has_saved_none_up() {
+    let wanted = wanted(Method::EmailLink);
+    let full = Some(NOW - Duration::from_hours(20));
+    let mut spent = Spent { last_mail: full, mails_full_at: full, ..Spent::default() };
+    let mut mails = 0;
+    for minute in 0..10 {
+        let now = NOW + Duration::from_mins(minute);
+        if let Step::Send(sending) = plan(&wanted, &spent, now).step {
+            mails += 1;
+            spent = Spent { last_mail: Some(now), mails_full_at: Some(sending.full_at), ..spent };
+        }
+    }
+
+    assert_eq!(mails, 5);
 }
 
 #[test]
@@ -95,6 +117,17 @@ fn a_text_message_over_a_quota_goes_by_mail_with_its_code_and_a_link() {
     }
     let answered = Spent { prefix_texts: 20, prefix_verified: 10, ..Spent::default() };
     assert_eq!(sent(&wanted, &answered).map(|sent| sent.way), Some(Way::Text));
+}
+
+#[test]
+fn a_mail_in_place_of_a_text_carries_no_link_where_the_tenants_mails_have_none() {
+    let unlinked = Mails { links: false, linked_codes: false };
+    let wanted = Wanted { mail: Some(unlinked), ..wanted(Method::SmsOtp) };
+    let spent = Spent { texts_in_hour: 3, ..Spent::default() };
+
+    let sending = sent(&wanted, &spent).expect("a mail");
+
+    assert_eq!((sending.way, sending.digits, sending.link), (Way::Mail, 6, false));
 }
 
 #[test]
