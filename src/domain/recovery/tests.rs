@@ -102,6 +102,41 @@ fn a_message_of_a_short_life_is_sent_during_its_first_half() {
 }
 
 #[test]
+fn after_not_me_a_right_code_is_a_wrong_one() {
+    let (recovery, _) = begun();
+
+    let (_, verdict) = recovery.cancel(START).guess(Some(1), START);
+
+    assert_eq!(verdict, Verdict::Wrong { left: 4 });
+}
+
+#[test]
+fn a_reset_token_stands_for_the_message_whose_code_was_right_and_for_no_other() {
+    let (recovery, first) = begun();
+    let second = recovery.reissue(&first, Method::EmailOtp, 8, START + COOL_DOWN).expect("an issue");
+    let now = second.at;
+
+    let (recovery, _) = recovery.guess(Some(2), now);
+
+    assert_eq!(recovery.standing(RESET, &first, now), Standing::Over);
+    assert_eq!(recovery.standing(Proof { issue: 2, ..RESET }, &second, now), Standing::Live);
+}
+
+#[test]
+fn the_code_of_a_recovery_that_has_ended_is_a_wrong_one() {
+    let (recovery, _) = begun();
+    let completed = recovery.clone().accepted(LINK, START).expect("the first acceptance");
+    let closed = recovery.close(START);
+
+    for ended in [completed, closed] {
+        let (after, verdict) = ended.guess(Some(1), START);
+
+        assert_eq!(verdict, Verdict::Wrong { left: 4 });
+        assert_eq!(after.codes_closed, None);
+    }
+}
+
+#[test]
 fn a_right_code_closes_the_codes() {
     let (recovery, _) = begun();
     let (recovery, first) = recovery.guess(Some(1), START);

@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use http::StatusCode;
+use serde_json::json;
 
-use crate::support::app::{NEW, TestApp, twice};
+use crate::support::app::{NEW, TestApp, code_of, link_of, twice, typed};
 
 #[tokio::test]
 async fn who_did_not_ask_is_told_that_it_is_cancelled_and_the_link_lives_out_its_minutes() {
@@ -77,4 +78,41 @@ async fn it_is_said_once() {
     assert_eq!(again.status, StatusCode::GONE);
     let lines = app.audit("acme").await;
     assert_eq!(lines.iter().filter(|line| line.event == "recovery.cancelled").count(), 1);
+}
+
+#[tokio::test]
+async fn after_it_the_right_code_is_answered_as_a_wrong_one_and_the_link_opens() {
+    let app = TestApp::with_methods(&["email_otp"]).await;
+    let id = app.start(&app.browser("acme"), "alice@example.org").await;
+    let mail = app.next_mail().await;
+    let owner = app.browser("acme");
+    owner.get(&link_of(&mail)).await;
+    owner.post(&format!("/recovery/{id}/cancel"), &[]).await;
+
+    let right = app.browser("acme").post(&format!("/recovery/{id}/code"), &typed(&code_of(&mail))).await;
+    app.wait(Duration::from_mins(1));
+    let link = app.browser("acme").get(&link_of(&mail)).await;
+
+    assert_eq!(right.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(right.body.contains("You have 4 tries left"), "{}", right.body);
+    assert_eq!(link.status, StatusCode::SEE_OTHER);
+}
+
+#[tokio::test]
+async fn whoever_typed_the_code_before_it_sets_no_password_after_it() {
+    let app = TestApp::with_methods(&["email_otp"]).await;
+    let thief = app.api("acme");
+    let id = thief.start("alice@example.org").await;
+    let mail = app.next_mail().await;
+    let right = thief.post(&format!("/recoveries/{id}/verify"), &json!({ "code": code_of(&mail) })).await;
+    let owner = app.browser("acme");
+    owner.get(&link_of(&mail)).await;
+    owner.post(&format!("/recovery/{id}/cancel"), &[]).await;
+    app.wait(Duration::from_mins(1));
+
+    let token = right.json()["reset_token"].clone();
+    let set = thief.post("/password", &json!({ "token": token, "password": NEW })).await;
+
+    assert_eq!(right.status, StatusCode::OK);
+    assert_eq!(set.problem(), (410, "recovery-over".into()));
 }

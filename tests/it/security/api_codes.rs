@@ -7,7 +7,7 @@ use http::StatusCode;
 use serde_json::{Value, json};
 
 use crate::support::api::{Api, code_of, wrong_code};
-use crate::support::app::{NEW, TestApp};
+use crate::support::app::{NEW, TestApp, link_of};
 use crate::support::browser::Answer;
 use crate::support::fake_identity::{Op, Point};
 
@@ -124,6 +124,28 @@ async fn rc_04_two_passwords_with_one_reset_token_are_one_change_and_one_busy() 
     assert_eq!(second.problem(), (409, "busy".into()));
     assert_eq!(settled.problem(), over());
     assert_eq!(people.calls(Op::SetPassword), 1);
+    app.deliver().await;
+    app.one_mail();
+}
+
+#[tokio::test]
+async fn tl_12_one_success_makes_the_codes_of_the_accounts_other_recoveries_wrong_ones() {
+    let (app, first) = with_code().await;
+    let api = app.api("acme");
+    let second = api.start("alice@example.org").await;
+    app.deliver().await;
+    let link = link_of(&app.one_mail());
+    let token = reset_token(&app, &first).await;
+    let code = code_of(&app, &second).await;
+    let set = set(&app, &token, NEW).await;
+
+    let typed = api.post(&format!("/recoveries/{second}/verify"), &json!({ "code": code })).await;
+    let opened = app.browser("acme").get(&link).await;
+
+    assert_eq!(set.status, StatusCode::OK);
+    assert_eq!(typed.problem(), (422, "wrong-code".into()));
+    assert_eq!(typed.json()["attempts_left"], 4);
+    assert_eq!(opened.status, StatusCode::GONE);
     app.deliver().await;
     app.one_mail();
 }
