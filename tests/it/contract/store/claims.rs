@@ -42,6 +42,19 @@ pub(crate) async fn claims_go_round_the_tenants_oldest_first(subject: &Subject) 
     assert_eq!(turns[1], told(&[("acme", 3), ("acme", 4), ("acme", 5), ("acme", 6)]));
 }
 
+pub(crate) async fn what_a_next_hop_tells_reaches_messages_of_its_tenant_alone(subject: &Subject) {
+    insert(&subject.acme(), START).await;
+    let message = subject.claim(START).await.remove(0).id;
+    subject.store.settle(&[settlement(message, Fate::Sent)], START).await.expect("a settlement");
+    let noted = "SELECT count(*) FROM outbox WHERE last_error = 'channel_blocked'";
+
+    subject.globex().note_end(message, Some("channel_blocked")).await.expect("a store");
+    let by_another = subject.count(noted).await;
+    subject.acme().note_end(message, Some("channel_blocked")).await.expect("a store");
+
+    assert_eq!((by_another, subject.count(noted).await), (0, 1));
+}
+
 pub(crate) async fn no_row_is_in_two_hands(subject: &Subject) {
     for _ in 0..40 {
         insert(&subject.acme(), START).await;

@@ -17,7 +17,7 @@ use super::{SECOND, START, Subject, account, delivered, insert, line, row};
 
 const HOUR: Duration = Duration::from_hours(1);
 
-fn guess(recovery: &Recovery, right: bool, at: Timestamp) -> Guess {
+pub(super) fn guess(recovery: &Recovery, right: bool, at: Timestamp) -> Guess {
     let (wrong, _) = recovery.clone().guess(None, at);
     let (closed, verdict) = recovery.clone().guess(Some(1), at);
     let is_right = right && matches!(verdict, Verdict::Right { .. });
@@ -92,7 +92,7 @@ pub(crate) async fn of_many_recoveries_guessed_at_once_no_more_are_right_than_th
     assert_eq!(store.guess(guess(&last, true, START)).await.expect("a guess"), Judged::Refused);
 }
 
-fn booking(recovery: &Recovery, method: Method, at: Timestamp) -> Booking {
+pub(super) fn booking(recovery: &Recovery, method: Method, at: Timestamp) -> Booking {
     let to = DeliveredTo { account: account("alice"), login: Sealed::from_bytes(vec![7; 40]), address: [9; 32] };
     let texts = Texts {
         country: "US".into(),

@@ -9,6 +9,7 @@ mod directory;
 mod entries;
 mod isolation;
 mod keeping;
+mod quotas;
 mod transitions;
 
 use std::time::Duration;
@@ -34,6 +35,7 @@ pub(crate) use directory::*;
 pub(crate) use entries::*;
 pub(crate) use isolation::*;
 pub(crate) use keeping::*;
+pub(crate) use quotas::*;
 pub(crate) use transitions::*;
 
 /// Hands the names of all cases to a macro that makes a test of each.
@@ -73,6 +75,7 @@ macro_rules! for_each_case {
             a_claim_whose_lease_is_over_can_be_taken_over
             a_message_to_be_tried_again_comes_back_at_its_time
             a_settled_message_stays_settled
+            what_a_next_hop_tells_reaches_messages_of_its_tenant_alone
             purposes_of_a_newer_version_are_left_alone
             tenants_that_are_not_asked_for_pause
             the_queue_is_counted_and_its_next_turn_known
@@ -100,6 +103,12 @@ macro_rules! for_each_case {
             a_right_code_marks_the_text_that_carried_it
             a_mail_in_place_of_a_text_takes_over_its_delivery_and_its_quota
             what_counts_for_a_day_is_purged_after_it
+            only_codes_that_could_still_be_right_are_living_ones
+            text_messages_of_an_account_count_for_an_hour_and_for_a_day
+            a_spray_is_a_tenants_own_and_lasts_a_day_and_successes_allow_for_more
+            budgets_count_texts_of_their_tenant_country_and_window_and_no_mails
+            the_operators_cap_counts_the_texts_of_all_tenants_in_a_day
+            a_prefix_is_shut_by_its_own_texts_and_opened_by_the_one_that_was_answered
         }
     };
 }
