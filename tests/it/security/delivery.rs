@@ -132,7 +132,7 @@ async fn da_03_text_messages_go_only_to_allowed_countries_and_verified_numbers()
 }
 
 /// People whose numbers are one after the other.
-fn pumped(app: &TestApp, count: u32) {
+pub(super) fn pumped(app: &TestApp, count: u32) {
     people_with(app, (0..count).map(|index| format!("+1202555{:04}", 1000 + index)));
 }
 

@@ -19,5 +19,6 @@ mod faults;
 mod injection;
 mod poisoning;
 mod races;
+mod texts;
 mod token_lifecycle;
 mod way_back;
