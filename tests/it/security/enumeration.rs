@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use http::StatusCode;
 use regain::domain::address::EmailAddress;
+use regain::domain::id::RecoveryId;
 use serde_json::json;
 
-use crate::support::app::{NEW, OLD, TestApp, twice};
+use crate::support::app::{NEW, OLD, TestApp, id as tenant, twice};
 use crate::support::browser::Answer;
 use crate::support::fake_identity::Person;
 
@@ -240,4 +241,22 @@ async fn en_07_nothing_of_the_accounts_addresses_shows_before_a_proof() {
             assert!(!answer.body.contains(fragment), "{fragment}: {}", answer.body);
         }
     }
+}
+
+#[tokio::test]
+async fn en_03_as_much_is_written_for_nobody_as_for_somebody() {
+    let app = TestApp::with_methods(&["email_otp"]).await;
+    let mut written = Vec::new();
+    for identifier in ["alice@example.org", "nobody@example.org"] {
+        let id = app.start(&app.browser("acme"), identifier).await;
+        app.deliver().await;
+        let id = RecoveryId::parse(&id).expect("an id");
+        let loaded = app.store.tenant(&tenant("acme")).recovery(id).await.expect("an answer").expect("a recovery");
+        let delivery = loaded.delivery(1).expect("a delivery");
+        written.push((delivery.at, delivery.digits, delivery.refuse_at, delivery.account.is_some()));
+    }
+
+    assert_eq!(written[0], (app.now(), 8, Some(10), true));
+    assert_eq!(written[1], (app.now(), 8, Some(10), false));
+    app.one_mail();
 }

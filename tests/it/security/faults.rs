@@ -81,6 +81,22 @@ async fn ft_01_a_message_that_is_tried_again_goes_only_to_whom_the_first_try_fou
 }
 
 #[tokio::test]
+async fn ft_01_a_message_that_is_tried_again_does_not_follow_its_address_to_another_account() {
+    let app = TestApp::new().await;
+    app.mail_server([Reply::Refused(Error::Transient(Cause::Connect))]);
+    app.start(&app.browser("acme"), "alice@example.org").await;
+    app.deliver().await;
+    let elsewhere = EmailAddress::parse("alice@elsewhere.example").expect("an address");
+    app.people("acme").change(&app.alice("acme"), |alice| alice.emails = vec![(elsewhere, true)]);
+    app.people("acme").add(Person::new("heir", "alice@example.org", NEW));
+
+    app.wait(Duration::from_secs(5));
+    app.deliver().await;
+
+    assert!(app.new_mails().is_empty());
+}
+
+#[tokio::test]
 async fn ft_05_a_provider_that_is_down_at_the_look_up_costs_nobody_a_request() {
     let app = TestApp::new().await;
     app.people("acme").answer(Op::Find, [fake_identity::Reply::Unavailable, fake_identity::Reply::Half]);
