@@ -184,7 +184,7 @@ async fn one_method_leaves_no_choice() {
     let browser = app.browser("acme");
 
     let start = browser.get("/recovery/").await;
-    let id = app.start(&browser, "nobody@example.org").await;
+    let id = app.start_by(&browser, "nobody@example.org", "email_otp").await;
     let page = browser.get(&format!("/recovery/{id}")).await;
     let foreign = browser.post("/recovery/", &[("identifier", "alice"), ("method", "sms_otp")]).await;
     app.deliver().await;
@@ -209,6 +209,34 @@ async fn a_text_message_carries_its_code_first_and_its_host_last() {
     assert!(text.text.body.starts_with(&code), "{}", text.text.body);
     assert!(text.text.body.ends_with(&format!("\n@acme.rec.test #{code}")), "{}", text.text.body);
     assert!(!text.text.body.contains("http"), "no link in a text message");
+}
+
+#[tokio::test]
+async fn a_text_message_is_of_use_to_its_gateway_as_long_as_its_code_lives() {
+    let app = TestApp::with_methods(&["email_link", "sms_otp"]).await;
+    app.start_by(&app.browser("acme"), "alice@example.org", "sms_otp").await;
+    app.wait(Duration::from_mins(2));
+
+    app.deliver().await;
+
+    assert_eq!(app.one_text().text.valid_for, Duration::from_mins(8));
+}
+
+#[tokio::test]
+async fn once_the_code_was_typed_a_further_message_carries_a_link_and_no_code() {
+    let app = TestApp::with_methods(&["email_otp"]).await;
+    let browser = app.browser("acme");
+    let id = app.start(&browser, "alice@example.org").await;
+    let code = code_of(&app.next_mail().await);
+    browser.post(&format!("/recovery/{id}/code"), &typed(&code)).await;
+    app.wait(Duration::from_mins(1));
+
+    app.browser("acme").post(&format!("/recovery/{id}/resend"), &[]).await;
+    let further = app.next_mail().await;
+
+    assert!(link_of(&further).contains("token="));
+    let is_code = |word: &str| word.len() >= 6 && word.bytes().all(|byte| byte.is_ascii_digit());
+    assert!(!further.mail.text.split_whitespace().any(is_code), "{}", further.mail.text);
 }
 
 #[tokio::test]

@@ -3,6 +3,7 @@
 mod callback;
 mod cancel;
 mod code_terms;
+mod choice;
 mod codes;
 mod invariants;
 mod invariants_of_codes;
