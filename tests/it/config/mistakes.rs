@@ -91,7 +91,7 @@ fn ad_10_no_tenant_goes_beyond_the_operators_ceilings() {
     let folder = Folder::acme(
         "\n[recovery]\nreturn_to = [\"*\", \"https://a.example/x\"]\nsms_only = true\n\
          email_link = { ttl = \"30d\" }\nemail_otp = { ttl = \"11m\", digits = 4, attempts = 1000, link = false }\n\
-         sms_otp = { digits = 13, attempts = 0 }\n[password]\nmin_length = 6\nmax_length = 20\n",
+         sms_otp = { ttl = \"11m\", digits = 13, attempts = 0 }\n[password]\nmin_length = 6\nmax_length = 20\n",
     );
 
     assert_snapshot!(folder.told(), @r"
@@ -107,6 +107,7 @@ fn ad_10_no_tenant_goes_beyond_the_operators_ceilings() {
     error: tenants/acme.toml:16: `recovery.email_otp.ttl`: is longer than 10m, the longest that is allowed
     error: tenants/acme.toml:17: `recovery.sms_otp.attempts`: is not between 1 and 10
     error: tenants/acme.toml:17: `recovery.sms_otp.digits`: is not between 6 and 12
+    error: tenants/acme.toml:17: `recovery.sms_otp.ttl`: is longer than 10m, the longest that is allowed
     error: tenants/acme.toml:19: `password.min_length`: is below 8, the lowest that any tenant may set
     error: tenants/acme.toml:20: `password.max_length`: is not between 64 and 1024
     ");

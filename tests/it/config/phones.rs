@@ -36,6 +36,17 @@ fn text_messages_go_nowhere_that_is_not_listed() {
     "##);
 }
 
+/// BF-08
+#[test]
+fn text_messages_alone_are_said_to_be_meant_or_are_a_mistake() {
+    let folder = recovery("methods = [\"sms_otp\"]\nsms_otp = { countries = [\"US\"] }");
+
+    assert_snapshot!(folder.told(), @r##"
+    error: tenants/acme.toml:13: `recovery.methods`: text messages alone can be shut by whoever knows the number
+      help: offer a method by mail too, or say `sms_only = true`
+    "##);
+}
+
 #[test]
 fn a_number_without_a_plus_needs_a_region() {
     assert_snapshot!(recovery("identifier = \"phone\"").told(), @r##"

@@ -188,6 +188,16 @@ async fn while_twilio_wants_to_be_left_alone_nothing_is_asked() {
 }
 
 #[tokio::test]
+async fn nobody_is_left_alone_for_longer_than_an_hour() {
+    let (_twilio, account, channel) = twilio("");
+    account.next([Manner::Refuse { status: 429, code: 20429, retry_after: Some(1_000_000) }]);
+
+    let refused = send(&channel, text()).await;
+
+    assert_eq!(refused, Err(Error::Transient(Cause::SlowDown(Some(Duration::from_hours(1))))));
+}
+
+#[tokio::test]
 async fn a_redirect_is_not_followed_and_credentials_go_nowhere_else() {
     let elsewhere = Scripted::open(|_| String::new());
     let port = elsewhere.port();
