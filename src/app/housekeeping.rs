@@ -196,3 +196,53 @@ async fn remove_expired(store: &Store, clock: &dyn Clock) {
         Err(error) => tracing::warn!(%error, "cannot remove what has expired"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use tokio_util::task::TaskTracker;
+
+    use super::*;
+    use crate::audit::Event;
+    use crate::domain::Timestamp;
+    use crate::domain::id::{MessageId, RecoveryId, TenantId};
+    use crate::domain::method::Method;
+    use crate::domain::recovery::{Recovery, Terms};
+    use crate::domain::seal::Sealed;
+    use crate::store::rows::NewRecovery;
+
+    #[derive(Debug)]
+    struct At(Timestamp);
+
+    impl Clock for At {
+        fn now(&self) -> Timestamp {
+            self.0
+        }
+    }
+
+    /// Who keeps house goes by the machine's clock, so that this cannot be shown through the public door.
+    #[tokio::test]
+    async fn a_recovery_stays_for_a_day_after_it_has_expired() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let settings = store::Settings::sqlite(folder.path().join("regain.db"));
+        let store = Store::open(&settings, &TaskTracker::new()).await.expect("a store");
+        let rows = store.tenant(&TenantId::parse("acme").expect("a tenant's id"));
+        let minutes = Duration::from_mins;
+        let terms = Terms { link_life: minutes(20), code_life: minutes(10), attempts: 5, digits: 8 };
+        let began = Timestamp::UNIX_EPOCH;
+        let (recovery, issue) = Recovery::start(RecoveryId::random(), 1, Method::EmailOtp, terms, began);
+        let (id, expires_at) = (recovery.id, recovery.expires_at);
+        let request = Sealed::from_bytes(vec![7; 40]);
+        let new = NewRecovery { recovery, issue, request, message: MessageId::new(began) };
+        let record = audit::record(Event::RecoveryRequested, began).by_worker();
+        rows.insert_recovery(new, record).await.expect("a recovery");
+
+        remove_expired(&store, &At(expires_at + Duration::from_hours(24))).await;
+        let after_a_day = rows.recovery(id).await.expect("an answer");
+        remove_expired(&store, &At(expires_at + Duration::from_hours(25))).await;
+        let after_another_hour = rows.recovery(id).await.expect("an answer");
+
+        assert!(after_a_day.is_some());
+        assert!(after_another_hour.is_none());
+        store.close().await;
+    }
+}
