@@ -2,8 +2,8 @@
 
 mod callback;
 mod cancel;
-mod code_terms;
 mod choice;
+mod code_terms;
 mod codes;
 mod invariants;
 mod invariants_of_codes;

@@ -150,14 +150,16 @@ pub(crate) async fn budgets_count_texts_of_their_tenant_country_and_window_and_n
     let same_country = book(&store, "carol", text, START, country).await;
     let other_country = book(&store, "dora", text, START, abroad).await;
     let next_window = book(&store, "erin", text, START + MINUTE * 10, country).await;
-    let next_day = book(&store, "fred", text, START + HOUR * 12, tenant).await;
+    let same_day = book(&store, "fred", text, START + HOUR * 24, tenant).await;
+    let next_day = book(&store, "gwen", text, START + HOUR * 24 + MINUTE * 10, tenant).await;
 
     assert_eq!(way(&first), Some(Way::Text), "neither another tenant's text nor a mail");
     assert_eq!((way(&second), second.met), (Some(Way::Mail), vec![Limit::TextsPerTenant]));
     assert_eq!((way(&same_country), same_country.met), (Some(Way::Mail), vec![Limit::TextsPerCountry]));
     assert_eq!(way(&other_country), Some(Way::Text));
     assert_eq!(way(&next_window), Some(Way::Text), "ten minutes later");
-    assert_eq!(way(&next_day), Some(Way::Text), "after midnight");
+    assert_eq!(way(&same_day), Some(Way::Mail), "less than a day after the last");
+    assert_eq!(way(&next_day), Some(Way::Text), "a day after it");
 }
 
 pub(crate) async fn the_operators_cap_counts_the_texts_of_all_tenants_in_a_day(subject: &Subject) {
@@ -167,11 +169,13 @@ pub(crate) async fn the_operators_cap_counts_the_texts_of_all_tenants_in_a_day(s
     let before = book(&elsewhere, "alice", Method::EmailLink, START, |_| ()).await;
     let first = book(&elsewhere, "alice", Method::SmsOtp, START, capped).await;
     let second = book(&store, "bob", Method::SmsOtp, START, capped).await;
-    let next_day = book(&store, "carol", Method::SmsOtp, START + HOUR * 12, capped).await;
+    let same_day = book(&store, "carol", Method::SmsOtp, START + HOUR * 23, capped).await;
+    let next_day = book(&store, "carol", Method::SmsOtp, START + HOUR * 24, capped).await;
 
     assert_eq!((way(&before), way(&first)), (Some(Way::Mail), Some(Way::Text)));
     assert_eq!((way(&second), second.met), (Some(Way::Mail), vec![Limit::TextsPerOperator]));
-    assert_eq!(way(&next_day), Some(Way::Text), "after midnight");
+    assert_eq!(way(&same_day), Some(Way::Mail), "midnight is no border");
+    assert_eq!(way(&next_day), Some(Way::Text), "a day later");
 }
 
 pub(crate) async fn a_prefix_is_shut_by_its_own_texts_and_opened_by_the_one_that_was_answered(subject: &Subject) {
