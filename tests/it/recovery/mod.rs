@@ -15,3 +15,4 @@ mod places;
 mod resend;
 mod set_password;
 mod start;
+mod texts;
