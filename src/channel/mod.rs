@@ -5,6 +5,7 @@ mod call;
 mod error;
 mod inbox;
 mod reach;
+mod remembered;
 mod smtp;
 mod twilio;
 mod webhook;
@@ -17,6 +18,7 @@ use http::HeaderMap;
 use serde::Deserialize;
 use url::Url;
 
+use self::remembered::Remembered;
 use crate::clock::Clock;
 use crate::domain::address::Address;
 use crate::domain::finding::Finding;
@@ -84,8 +86,8 @@ impl TextConfig {
     #[must_use]
     pub fn build(self, wiring: &TextWiring<'_>, problems: &mut Problems) -> Option<Arc<dyn Channel>> {
         match self {
-            Self::Twilio(config) => config.build(wiring, problems).map(|twilio| Arc::new(twilio) as Arc<dyn Channel>),
-            Self::Webhook(config) => config.build(wiring, problems).map(|hook| Arc::new(hook) as Arc<dyn Channel>),
+            Self::Twilio(config) => Some(Arc::new(Remembered::new(config.build(wiring, problems)?))),
+            Self::Webhook(config) => Some(Arc::new(Remembered::new(config.build(wiring, problems)?))),
             Self::Inbox(config) => config.build_for_text(wiring.name, wiring.inbox, problems),
         }
     }

@@ -108,8 +108,13 @@ impl Job {
         };
         match sent {
             Ok(way) => Ok(self.sent(letter, subject, way)),
-            Err(Error::Channel(error)) if carried.way == Way::Text && error.may_go_by_mail() => {
-                tracing::info!(tenant.id = %self.tenant.id, message.id = %self.message.id, %error, "a text message goes by mail");
+            Err(Error::Channel(error))
+                if carried.way == Way::Text && error.may_go_by_mail() && self.mails_to(subject).is_some() =>
+            {
+                tracing::info!(
+                    tenant.id = %self.tenant.id, message.id = %self.message.id, class = error.class(),
+                    "a text message goes by mail"
+                );
                 metrics::message(&self.tenant.id.to_string(), Way::Text.channel(), "refused");
                 self.send_mail_instead(letter, subject, carried.digits, error).await
             }
@@ -142,9 +147,10 @@ impl Job {
             .outcome("ok")
             .recovery(letter.loaded.recovery.id)
             .account(&subject.account.id)
-            .method(letter.issue.method)
-            .by_worker();
-        Done::sent(record)
+            .method(letter.issue.method);
+        let is_instead = way != Way::of(letter.issue.method);
+        let record = if is_instead { record.reason("by_mail_instead") } else { record };
+        Done::sent(record.by_worker())
     }
 
     /// Tries again while the secret lives long enough to be of use.
@@ -158,7 +164,12 @@ impl Job {
         let tenant = &self.tenant.id;
         let (result, audit) = match fate {
             Fate::Abandoned => {
-                tracing::error!(tenant.id = %tenant, message.id = %self.message.id, %error, "message abandoned");
+                let class = error.class();
+                if error.is_about_one_person() {
+                    tracing::info!(tenant.id = %tenant, message.id = %self.message.id, class, %error, "message abandoned");
+                } else {
+                    tracing::error!(tenant.id = %tenant, message.id = %self.message.id, class, %error, "message abandoned");
+                }
                 self.give_back(error).await;
                 let record = audit::record(Event::MessageFailed, self.now())
                     .outcome("abandoned")
@@ -168,8 +179,19 @@ impl Job {
                 ("abandoned", vec![record])
             }
             Fate::Retry { .. } | Fate::Sent | Fate::Dropped => {
-                tracing::warn!(tenant.id = %tenant, message.id = %self.message.id, %error, "message will be tried again");
-                ("retried", vec![])
+                let class = error.class();
+                if error.is_misconfigured() {
+                    tracing::error!(
+                        tenant.id = %tenant, message.id = %self.message.id, class, %error,
+                        "message will be tried again; mend the configuration meanwhile"
+                    );
+                    ("misconfigured", vec![])
+                } else {
+                    tracing::warn!(
+                        tenant.id = %tenant, message.id = %self.message.id, class, %error, "message will be tried again"
+                    );
+                    ("retried", vec![])
+                }
             }
         };
         let channel = of.map_or(Way::Mail, |(_, issue)| Way::of(issue.method)).channel();

@@ -13,8 +13,8 @@ use crate::domain::method::Method;
 use crate::domain::seal::Sealed;
 use crate::domain::secret::Secret;
 use crate::domain::sending::{
-    COUNTRY_WINDOW, Step, TEXTS_BEFORE_CONVERSION, TEXTS_PER_COUNTRY, Texts, Wanted, Way, redrawn, redrawn_budget,
-    window_number,
+    COUNTRY_WINDOW, Limit, Mails, Step, TEXTS_BEFORE_CONVERSION, TEXTS_PER_COUNTRY, Texts, Wanted, Way, redrawn,
+    redrawn_budget, window_number,
 };
 use crate::domain::token::{Purpose, Token};
 use crate::metrics;
@@ -89,12 +89,17 @@ impl Letter<'_> {
 }
 
 impl Job {
+    /// What a mail to this account may carry; `None` where none may go there.
+    pub(super) fn mails_to(&self, subject: &Subject) -> Option<Mails> {
+        subject.mail.as_ref().and_then(|_| self.tenant.recovery.mails())
+    }
+
     /// Books the message: what may be sent is decided and written before anything is handed over.
     pub(super) async fn book(&self, letter: &Letter<'_>, subject: &Subject) -> Result<Step, Error> {
         let wanted = Wanted {
             method: letter.issue.method,
             digits: letter.digits(),
-            mail: subject.mail.as_ref().and_then(|_| self.tenant.recovery.mails()),
+            mail: self.mails_to(subject),
             // What is only counted for texts is not asked where none is wanted.
             text: if letter.issue.method == Method::SmsOtp { self.texts(letter, subject) } else { None },
         };
@@ -109,9 +114,7 @@ impl Job {
         subject: &Subject,
         digits: u8,
     ) -> Result<Step, Error> {
-        let Some(mails) = subject.mail.as_ref().and_then(|_| self.tenant.recovery.mails()) else {
-            return Ok(Step::Nothing);
-        };
+        let Some(mails) = self.mails_to(subject) else { return Ok(Step::Nothing) };
         let wanted = Wanted { method: Method::EmailOtp, digits, mail: Some(mails), text: None };
         self.book_as(letter, subject, wanted, true).await
     }
@@ -150,7 +153,12 @@ impl Job {
             metrics::rate_limited(&tenant.id.to_string(), limit.as_str());
         }
         for limit in alarms {
-            tracing::warn!(tenant.id = %tenant.id, limit = limit.as_str(), "a quota of the tenant is used up");
+            let limit = limit.as_str();
+            if limit == Limit::TextsPerOperator.as_str() {
+                tracing::warn!(tenant.id = %tenant.id, limit, "the quota of all tenants is used up");
+            } else {
+                tracing::warn!(tenant.id = %tenant.id, limit, "a quota of the tenant is used up");
+            }
         }
         Ok(step)
     }

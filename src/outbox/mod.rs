@@ -60,7 +60,7 @@ impl Done {
 enum Error {
     #[error("the account cannot be looked up")]
     Account(#[from] account::Error),
-    #[error("the message was not taken")]
+    #[error("the message was not taken: {0}")]
     Channel(#[from] channel::Error),
     #[error("the message cannot be rendered")]
     Template(#[from] template::Error),
@@ -96,6 +96,17 @@ impl Error {
             Self::Channel(error) => error.retry_after(),
             Self::Account(_) | Self::Template(_) | Self::NoChannel => None,
         }
+    }
+
+    /// Whether it says nothing of the service: this person alone cannot be reached, or will not be.
+    fn is_about_one_person(&self) -> bool {
+        use channel::{Cause, Error};
+        matches!(self, Self::Channel(Error::Permanent(Cause::Recipient | Cause::OptedOut | Cause::Blocked)))
+    }
+
+    /// Whether nobody is reached until the operator mends something.
+    fn is_misconfigured(&self) -> bool {
+        matches!(self, Self::Channel(channel::Error::Misconfigured(_)))
     }
 
     /// Whether the message may have gone out all the same.

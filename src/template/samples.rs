@@ -144,7 +144,7 @@ pub fn pages() -> Vec<(&'static str, Page<'static>)> {
 }
 
 /// "Check your messages" in each of its states.
-fn checks(link: &Check<'static>) -> [(&'static str, Check<'static>); 17] {
+fn checks(link: &Check<'static>) -> [(&'static str, Check<'static>); 18] {
     let open = |minutes, wrong| CodeEntry::Open { minutes, wrong };
     let wrong = |problem| open(10, Some(problem));
     let both = Check { has_code: true, codes: open(10, None), ..link.clone() };
@@ -172,7 +172,8 @@ fn checks(link: &Check<'static>) -> [(&'static str, Check<'static>); 17] {
         ("check-wrong", Check { others: but_mail, ..of_mail(wrong(CodeProblem::Wrong { left: 4 })) }),
         ("check-wrong-last", Check { resend_in: None, ..of_mail(wrong(CodeProblem::Wrong { left: 1 })) }),
         ("check-closed", Check { resend_in: None, ..of_mail(CodeEntry::Closed) }),
-        ("check-closed-text", Check { codes: CodeEntry::Closed, others: but_text, ..by_text }),
+        ("check-closed-text", Check { codes: CodeEntry::Closed, others: but_text, ..by_text.clone() }),
+        ("check-closed-text-alone", Check { codes: CodeEntry::Closed, ..by_text }),
     ]
 }
 

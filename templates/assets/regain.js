@@ -24,6 +24,19 @@ for (const button of document.querySelectorAll("button[data-reveal]")) {
   button.hidden = false;
 }
 
+// A double click sends a form once. The first answer gives the proof, and only to whoever waits for it: a code that is sent
+// again is a wrong one.
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (form.dataset.sent !== undefined) return event.preventDefault();
+  form.dataset.sent = "";
+  setTimeout(() => delete form.dataset.sent, 5000);
+});
+// Who comes back to a page that was kept may send its form again.
+window.addEventListener("pageshow", () => {
+  for (const form of document.forms) delete form.dataset.sent;
+});
+
 // Count down until the next message can be asked for, by whatever method. The sentence stands on the page without this
 // as well; the buttons stay in the tab order while they wait.
 const wait = document.querySelector("[data-cooldown]");

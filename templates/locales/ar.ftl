@@ -100,6 +100,7 @@ check-code-wrong-last =
 check-title-closed = لا يمكن تجربة المزيد من الرموز
 check-closed = لقد استنفدت كل محاولاتك لهذا الطلب.
 check-closed-again = إذا كانت رسالتنا تحتوي على رابط، فهو يعمل حتى تنتهي صلاحيته. ويمكنك أيضًا [البدء من جديد](start).
+check-closed-start = يمكنك [البدء من جديد](start).
 check-resend = إرسال رسالة جديدة
 check-resend-wait = يمكنك طلب رسالة جديدة بعد { $seconds } ث.
 check-resend-now = يمكنك طلب رسالة جديدة الآن.

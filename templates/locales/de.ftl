@@ -88,6 +88,7 @@ check-code-wrong-last =
 check-title-closed = Es können keine Codes mehr eingegeben werden
 check-closed = Sie haben alle Versuche für diese Anfrage verbraucht.
 check-closed-again = Falls unsere Nachricht einen Link enthält, gilt er, bis er abläuft. Sie können auch [neu beginnen](start).
+check-closed-start = Sie können [neu beginnen](start).
 check-resend = Neue Nachricht senden
 check-resend-wait = In { $seconds } s können Sie eine neue Nachricht anfordern.
 check-resend-now = Sie können jetzt eine neue Nachricht anfordern.

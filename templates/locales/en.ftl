@@ -112,6 +112,8 @@ check-code-wrong-last =
 check-title-closed = No more codes can be tried
 check-closed = You have used all your tries for this request.
 check-closed-again = If our message holds a link, it still works until it expires. You can also [start again](start).
+# Where no message holds a link.
+check-closed-start = You can [start again](start).
 check-resend = Send a new message
 # Above that button while one has to wait. $seconds counts down.
 check-resend-wait = You can ask for a new message in { $seconds } s.

@@ -78,21 +78,19 @@ impl Config {
     }
 
     fn sender(&self, problems: &mut Problems) -> Option<Sender> {
+        if !self.from.as_deref().is_none_or(is_sender) {
+            problems.error("from", "is no sender that Twilio knows").help(
+                "write a number such as \"+15005550006\", a short code, or a name of at most 11 letters and digits",
+            );
+        }
+        if !self.messaging_service_sid.as_deref().is_none_or(|service| is_sid("MG", service)) {
+            problems
+                .error("messaging_service_sid", "is no messaging service: \"MG\" and 32 digits of base 16")
+                .help("copy it from the console, below Messaging, Services");
+        }
         match (&self.from, &self.messaging_service_sid) {
-            (Some(from), None) if is_sender(from) => Some(Sender::From(from.clone())),
-            (Some(_), None) => {
-                problems.error("from", "is no sender that Twilio knows").help(
-                    "write a number such as \"+15005550006\", a short code, or a name of at most 11 letters and digits",
-                );
-                None
-            }
-            (None, Some(service)) if is_sid("MG", service) => Some(Sender::Service(service.clone())),
-            (None, Some(_)) => {
-                problems
-                    .error("messaging_service_sid", "is no messaging service: \"MG\" and 32 digits of base 16")
-                    .help("copy it from the console, below Messaging, Services");
-                None
-            }
+            (Some(from), None) => Some(Sender::From(from.clone())),
+            (None, Some(service)) => Some(Sender::Service(service.clone())),
             (Some(_), Some(_)) => {
                 problems
                     .error("messaging_service_sid", "stands beside `from`, and one of them sends")
@@ -114,11 +112,9 @@ impl Config {
                 .error("region", "stands beside `base_url`, which names the region already")
                 .help("keep one of them");
         }
-        let of_region = match &self.region {
-            Some(region) if self.base_url.is_none() => Self::of_region(region, problems)?,
-            Some(_) | None => BASE_URL,
-        };
-        outward::address("base_url", self.base_url.as_deref().unwrap_or(of_region), self.insecure, problems)
+        let of_region = self.region.as_deref().map_or(Some(BASE_URL), |region| Self::of_region(region, problems));
+        let named = self.base_url.as_deref().or(of_region)?;
+        outward::address("base_url", named, self.insecure, problems)
     }
 
     fn of_region(region: &str, problems: &mut Problems) -> Option<&'static str> {

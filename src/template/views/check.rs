@@ -56,6 +56,7 @@ pub(super) fn body(voice: &Voice<'_>, frame: &Frame<'_>, check: &Check<'_>) -> R
             "can_resend": check.resend_in.is_some(),
             "resend_in": check.resend_in.unwrap_or(0),
             "others": ways,
+            "links": !is_text || has_mail,
             "by_text": is_text,
             "by_text_or_mail": is_text && has_mail,
         }),

@@ -240,6 +240,8 @@ fn what_is_missing_is_told_once_and_with_how_it_is_written() {
       help: write the account's `auth_token`, or the `api_key` and `api_secret` of a key
     error: tenants/acme.toml:15: `sms.region`: stands beside `base_url`, which names the region already
       help: keep one of them
+    error: tenants/acme.toml:15: `sms.region`: is no region that is known here
+      help: one of us1, ie1, au1, jp1; for another one write the address of its API as `base_url`
     error: tenants/acme.toml:16: `sms.base_url`: is spoken to over the network in the clear
       help: use https, or say `insecure = true` beside it
     ");

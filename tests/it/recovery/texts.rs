@@ -5,9 +5,11 @@ use std::time::Duration;
 use http::StatusCode;
 use regain::channel::{Cause, Error};
 use regain::domain::address::EmailAddress;
+use tracing::Level;
 
 use crate::support::app::{NEW, TestApp, code_of, link_of, twice, typed};
 use crate::support::flaky_channel::Reply;
+use crate::support::heard::Heard;
 
 #[tokio::test]
 async fn a_text_message_carries_its_code_first_and_its_host_last() {
@@ -153,4 +155,27 @@ async fn tl_13_a_mail_in_place_of_a_text_dies_with_the_address_that_it_went_to()
     let set = thief.post(&format!("{page}/password"), &twice(NEW)).await;
 
     assert_eq!(set.status, StatusCode::GONE);
+}
+
+#[tokio::test]
+async fn an_alarm_is_what_the_operator_can_mend_and_not_one_persons_refusal() {
+    let (heard, _listens) = Heard::listen(Level::INFO);
+    let lines = "methods = [\"sms_otp\"]\nsms_only = true\nsms_otp.countries = [\"US\"]\n";
+    let app = TestApp::with_lines(lines).await;
+
+    app.start(&app.browser("acme"), "alice@example.org").await;
+    app.text_gateway([Reply::Refused(Error::Permanent(Cause::OptedOut))]);
+    app.deliver().await;
+    let refused = heard.text();
+    app.wait(Duration::from_mins(30));
+    app.start(&app.browser("acme"), "alice@example.org").await;
+    app.text_gateway([Reply::Refused(Error::Misconfigured(Cause::Status(404)))]);
+    app.deliver().await;
+    let mistaken = heard.text()[refused.len()..].to_owned();
+
+    assert!(refused.contains("message abandoned") && refused.contains("channel_opted_out"), "{refused}");
+    assert!(!refused.contains("ERROR") && !refused.contains("goes by mail"), "{refused}");
+    for told in ["ERROR", "channel_misconfigured", "status 404", "mend the configuration"] {
+        assert!(mistaken.contains(told), "{told}: {mistaken}");
+    }
 }

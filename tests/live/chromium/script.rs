@@ -86,6 +86,31 @@ async fn the_wait_counts_down_and_holds_every_button_back_until_it_is_over() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_form_that_is_sent_twice_at_once_is_sent_once() {
+    let (page, chromium) = (serve(42, "").await, Chromium::start());
+    let browser = chromium.browser().await;
+
+    browser.open(&page).await;
+    let held_back = browser
+        .run(
+            "const held = [], form = document.querySelector(\"form[action$='/code']\");
+             window.addEventListener('submit', (event) => {
+               held.push(event.defaultPrevented);
+               event.preventDefault();
+             });
+             form.requestSubmit();
+             form.requestSubmit();
+             window.dispatchEvent(new Event('pageshow'));
+             form.requestSubmit();
+             return held;",
+        )
+        .await;
+
+    assert_eq!(held_back, json!([false, true, false]), "the third is after a way back to the page");
+    assert_eq!(browser.complaints().await, Vec::<String>::new());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_wait_is_told_where_scripts_do_not_run() {
     let (page, chromium) = (serve(42, "").await, Chromium::start());
     let browser = chromium.browser_with(Wish { scripts: false, ..Wish::default() }).await;
