@@ -14,6 +14,8 @@ use crate::store::rows::{Attempt, Fate, Outcome, Record, Settlement};
 
 /// Longest that the task which changed the password waits for the sessions to end.
 const AT_ONCE: Duration = Duration::from_secs(5);
+/// After how long a worker tries what did not succeed at once.
+const SOON: Duration = Duration::from_secs(1);
 /// How long after the lease of a doubtful attempt its sessions are ended once more: the provider may have applied the
 /// password late.
 const ONCE_MORE: Duration = Duration::from_mins(5);
@@ -32,17 +34,22 @@ pub enum Swept {
 }
 
 impl Accounts {
-    /// Ends the sessions right after the change, in the same task and with a short limit; where that fails, the row
-    /// does it.
+    /// Ends the sessions right after the change, in the same task and with a short limit; where that fails, a worker is
+    /// to do it soon, and where this process dies, once the row's lease is over.
     pub(super) async fn end_at_once(&self, attempt: &Attempt, row: MessageId, before: Timestamp) {
-        let Ok(ended) = self.end(attempt, before, AT_ONCE).await else {
-            return;
+        let settled = match self.end(attempt, before, AT_ONCE).await {
+            Ok(ended) => {
+                self.unlock(attempt).await;
+                let record = self.ended_record(attempt, ended);
+                Settlement { message: row, fate: Fate::Sent, last_error: None, audit: vec![record] }
+            }
+            Err(error) => {
+                let fate = Fate::Retry { at: self.clock.now() + SOON };
+                Settlement { message: row, fate, last_error: Some(error.class().to_owned()), audit: vec![] }
+            }
         };
-        self.unlock(attempt).await;
-        let record = self.ended_record(attempt, ended);
-        let settled = Settlement { message: row, fate: Fate::Sent, last_error: None, audit: vec![record] };
         if let Err(error) = self.store.settle(settled, self.clock.now()).await {
-            tracing::warn!(tenant.id = %self.tenant.id, %error, "the end of sessions is done and will be done again");
+            tracing::warn!(tenant.id = %self.tenant.id, %error, "the end of sessions will be done again");
         }
     }
 

@@ -94,6 +94,26 @@ async fn with_the_provider_down_the_form_shows_and_the_proof_is_kept() {
 }
 
 #[tokio::test]
+async fn sessions_that_did_not_end_at_once_are_ended_a_second_later() {
+    let app = TestApp::new().await;
+    let people = app.people("acme").clone();
+    assert!(people.sign_in("alice", OLD));
+    let (browser, page) = app.at_the_form().await;
+    people.answer(Op::EndSessions, [Reply::Unavailable]);
+
+    browser.post(&format!("{page}/password"), &twice(NEW)).await;
+    let after_the_change = people.sessions(&app.alice("acme")).len();
+    app.deliver().await;
+    let too_soon = people.sessions(&app.alice("acme")).len();
+    app.wait(Duration::from_secs(1));
+    app.deliver().await;
+
+    assert_eq!((after_the_change, too_soon), (1, 1));
+    assert!(people.sessions(&app.alice("acme")).is_empty());
+    app.one_mail();
+}
+
+#[tokio::test]
 async fn an_unknown_outcome_is_said_and_the_sessions_end_twice() {
     let app = TestApp::new().await;
     let people = app.people("acme").clone();
