@@ -28,6 +28,19 @@ impl std::fmt::Debug for Merged {
     }
 }
 
+/// The list that a key lies in.
+fn list_of(key: &str) -> Option<&str> {
+    let is_index = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    let mut start = 0_usize;
+    for part in key.split('.') {
+        if is_index(part) {
+            return key.get(..start.checked_sub(1)?);
+        }
+        start += part.len() + 1;
+    }
+    None
+}
+
 impl Merged {
     /// Merges, the last layer wins. `file` is the one that the reader will open.
     pub(super) fn of(mut layers: Vec<Layer>, file: &str) -> Self {
@@ -46,6 +59,12 @@ impl Merged {
     /// Where the value of `key` was written; where it was written nowhere, the section that it belongs in.
     pub(super) fn place(&self, key: &str) -> Place {
         let mut key = key;
+        // A list from the environment has one place; the items of one in a file below it are not those that count.
+        if let Some(list) = list_of(key)
+            && self.is_from_environment(list)
+        {
+            key = list;
+        }
         loop {
             if let Some(place) = self.written(key) {
                 return place.clone();

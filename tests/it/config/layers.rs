@@ -105,3 +105,11 @@ fn paths_are_relative_to_the_file_that_they_stand_in() {
     assert_snapshot!(folder.line("store.url"), @r##"store.url = "sqlite://DIR/data/regain.db"  # built in"##);
     assert_snapshot!(folder.line("templates.dir"), @r##"templates.dir = "DIR/tenants/acme"  # tenants/acme.toml:13"##);
 }
+
+#[test]
+fn a_mistake_in_a_list_from_the_environment_is_told_of_its_variable() {
+    let folder = Folder::acme("\n[api]\norigins = [\"https://app.acme.example\"]\n")
+        .env("REGAIN_TENANT_ACME__API__ORIGINS", "[\"nonsense\"]");
+
+    assert_snapshot!(folder.told(), @"error: REGAIN_TENANT_ACME__API__ORIGINS: `api.origins.0`: is no address such as `https://login.example.com`");
+}
