@@ -50,6 +50,14 @@ impl Store {
     /// one tenant's flood costs the others nothing.
     async fn candidates(&self, claim: &Claim<'_>) -> Result<Vec<Candidate>, Error> {
         let known = purposes(claim.lane);
+        let oldest = format!("WHERE tenant = working.tenant AND {FREE} AND {known} ORDER BY due_at, id LIMIT $2");
+        // PostgreSQL would look for SQLite's list of ids anew for every row of the table; SQLite has no LATERAL.
+        let joined = match self.kind() {
+            Kind::Sqlite => format!("JOIN outbox o ON o.id IN (SELECT id FROM outbox {oldest})"),
+            Kind::Postgres => {
+                format!("CROSS JOIN LATERAL (SELECT id, tenant, due_at, lease_until FROM outbox {oldest}) o")
+            }
+        };
         let text = format!(
             "WITH RECURSIVE working(tenant) AS (\
                 SELECT MIN(tenant) FROM outbox WHERE status = 'due' \
@@ -57,9 +65,7 @@ impl Store {
                 SELECT (SELECT MIN(o.tenant) FROM outbox o WHERE o.status = 'due' AND o.tenant > working.tenant) \
                 FROM working WHERE working.tenant IS NOT NULL) \
              SELECT o.id, o.tenant, o.due_at, \
-             CAST(CASE WHEN o.lease_until IS NULL THEN 0 ELSE 1 END AS BIGINT) AS was_held FROM working JOIN outbox o ON o.id IN (\
-                SELECT id FROM outbox WHERE tenant = working.tenant AND {FREE} AND {known} \
-                ORDER BY due_at, id LIMIT $2) \
+             CAST(CASE WHEN o.lease_until IS NULL THEN 0 ELSE 1 END AS BIGINT) AS was_held FROM working {joined} \
              ORDER BY o.due_at, o.id"
         );
         let question = Sql::new(text).bind(ms(claim.now)).bind(i64::from(claim.per_tenant));
