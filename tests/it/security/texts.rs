@@ -9,19 +9,6 @@ use crate::support::app::{NEW, TestApp, twice};
 use crate::support::flaky_channel::Reply;
 
 #[tokio::test]
-async fn da_03_the_operators_cap_holds_whatever_the_tenants_budget() {
-    let builder = TestApp::builder().regain("[limits]\nsms_per_day = 2\n");
-    let app = builder.methods(&["email_link", "sms_otp"]).build().await;
-    pumped(&app, 4);
-    for index in 0..4 {
-        app.start_by(&app.browser("acme"), &format!("pump{index}"), "sms_otp").await;
-        app.deliver().await;
-    }
-
-    assert_eq!((app.new_texts().len(), app.new_mails().len()), (2, 2));
-}
-
-#[tokio::test]
 async fn da_03_whoever_counted_one_days_budget_does_not_know_the_next_ones() {
     let app = TestApp::with_lines(
         "methods = [\"email_link\", \"sms_otp\"]\nsms_otp.countries = [\"US\"]\nsms_otp.daily_budget = 8\n",
