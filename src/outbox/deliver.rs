@@ -166,7 +166,7 @@ impl Job {
             Fate::Abandoned => {
                 let class = error.class();
                 if error.is_about_one_person() {
-                    tracing::info!(tenant.id = %tenant, message.id = %self.message.id, class, %error, "message abandoned");
+                    tracing::warn!(tenant.id = %tenant, message.id = %self.message.id, class, %error, "message abandoned");
                 } else {
                     tracing::error!(tenant.id = %tenant, message.id = %self.message.id, class, %error, "message abandoned");
                 }
